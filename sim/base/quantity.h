@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strong quantities: an integer count whose unit is its type. Time is femtoseconds (range 18,447 s), energy is
+// femtojoules (range 18.4 kJ). There is no implicit conversion and no floating point in accumulation.
+#pragma once
+
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+namespace handset {
+
+/// An unsigned count of one unit. Subtraction below zero is a programming error and wraps; compare first.
+template <class Tag>
+class Quantity {
+  public:
+    using Rep = std::uint64_t;
+
+    constexpr Quantity() = default;
+    constexpr explicit Quantity(Rep count) : count_(count) {}
+
+    [[nodiscard]] constexpr Rep count() const { return count_; }
+    [[nodiscard]] static constexpr std::string_view unit() { return Tag::kUnit; }
+
+    constexpr Quantity& operator+=(Quantity other) {
+        count_ += other.count_;
+        return *this;
+    }
+    constexpr Quantity& operator-=(Quantity other) {
+        count_ -= other.count_;
+        return *this;
+    }
+    friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.count_ + b.count_}; }
+    friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.count_ - b.count_}; }
+    friend constexpr Quantity operator*(Quantity a, Rep factor) { return Quantity{a.count_ * factor}; }
+    friend constexpr Quantity operator*(Rep factor, Quantity a) { return Quantity{a.count_ * factor}; }
+    friend constexpr Quantity operator/(Quantity a, Rep divisor) { return Quantity{a.count_ / divisor}; }
+    friend constexpr Rep operator/(Quantity a, Quantity b) { return a.count_ / b.count_; }
+    friend constexpr Quantity operator%(Quantity a, Quantity b) { return Quantity{a.count_ % b.count_}; }
+    friend constexpr auto operator<=>(Quantity, Quantity) = default;
+
+  private:
+    Rep count_ = 0;
+};
+
+namespace unit {
+struct Time {
+    static constexpr std::string_view kUnit = "fs";
+};
+struct Energy {
+    static constexpr std::string_view kUnit = "fJ";
+};
+struct Size {
+    static constexpr std::string_view kUnit = "B";
+};
+struct Cycle {
+    static constexpr std::string_view kUnit = "cycle";
+};
+struct Mac {
+    static constexpr std::string_view kUnit = "MAC";
+};
+struct Event {
+    static constexpr std::string_view kUnit = "1";
+};
+struct Frequency {
+    static constexpr std::string_view kUnit = "Hz";
+};
+struct Rate {
+    static constexpr std::string_view kUnit = "B/s";
+};
+struct Power {
+    static constexpr std::string_view kUnit = "uW";
+};
+}  // namespace unit
+
+using Femtoseconds = Quantity<unit::Time>;
+using Femtojoules = Quantity<unit::Energy>;
+using Bytes = Quantity<unit::Size>;
+using Cycles = Quantity<unit::Cycle>;
+using Macs = Quantity<unit::Mac>;
+using Events = Quantity<unit::Event>;
+using Hertz = Quantity<unit::Frequency>;
+using BytesPerSecond = Quantity<unit::Rate>;
+using Microwatts = Quantity<unit::Power>;
+
+__extension__ using Wide = unsigned __int128;
+
+/// ceil(a * b / c) without intermediate overflow; c must not be zero.
+constexpr std::uint64_t mul_div_ceil(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+    return static_cast<std::uint64_t>((Wide{a} * b + (c - 1)) / c);
+}
+
+template <std::unsigned_integral T>
+constexpr T div_ceil(T a, T b) {
+    return static_cast<T>(a / b + (a % b != 0 ? 1 : 0));
+}
+
+inline constexpr std::uint64_t kFemtosecondsPerSecond = 1'000'000'000'000'000;
+
+/// Duration of a number of clock cycles, rounded up to whole femtoseconds once (not per cycle).
+constexpr Femtoseconds duration(Cycles cycles, Hertz clock) {
+    return Femtoseconds{mul_div_ceil(cycles.count(), kFemtosecondsPerSecond, clock.count())};
+}
+
+/// Time to move `size` at `rate`, rounded up.
+constexpr Femtoseconds duration(Bytes size, BytesPerSecond rate) {
+    return Femtoseconds{mul_div_ceil(size.count(), kFemtosecondsPerSecond, rate.count())};
+}
+
+/// Energy of constant power over a time, rounded up: 1 uW * 1 fs = 1e-6 fJ.
+constexpr Femtojoules energy(Microwatts power, Femtoseconds time) {
+    return Femtojoules{mul_div_ceil(power.count(), time.count(), 1'000'000)};
+}
+
+constexpr Femtoseconds saturating_sub(Femtoseconds a, Femtoseconds b) { return a > b ? a - b : Femtoseconds{}; }
+
+/// Seconds and joules as floating point, for printing and derived metrics only.
+constexpr double to_seconds(Femtoseconds time) { return static_cast<double>(time.count()) * 1e-15; }
+constexpr double to_joules(Femtojoules value) { return static_cast<double>(value.count()) * 1e-15; }
+
+inline namespace literals {
+constexpr Femtoseconds operator""_fs(unsigned long long v) { return Femtoseconds{v}; }
+constexpr Femtoseconds operator""_ps(unsigned long long v) { return Femtoseconds{v * 1'000}; }
+constexpr Femtoseconds operator""_ns(unsigned long long v) { return Femtoseconds{v * 1'000'000}; }
+constexpr Femtoseconds operator""_us(unsigned long long v) { return Femtoseconds{v * 1'000'000'000}; }
+constexpr Femtoseconds operator""_ms(unsigned long long v) { return Femtoseconds{v * 1'000'000'000'000}; }
+constexpr Femtoseconds operator""_s(unsigned long long v) { return Femtoseconds{v * kFemtosecondsPerSecond}; }
+constexpr Femtojoules operator""_fJ(unsigned long long v) { return Femtojoules{v}; }
+constexpr Femtojoules operator""_pJ(unsigned long long v) { return Femtojoules{v * 1'000}; }
+constexpr Femtojoules operator""_nJ(unsigned long long v) { return Femtojoules{v * 1'000'000}; }
+constexpr Femtojoules operator""_uJ(unsigned long long v) { return Femtojoules{v * 1'000'000'000}; }
+constexpr Bytes operator""_B(unsigned long long v) { return Bytes{v}; }
+constexpr Bytes operator""_KiB(unsigned long long v) { return Bytes{v << 10}; }
+constexpr Bytes operator""_MiB(unsigned long long v) { return Bytes{v << 20}; }
+constexpr Bytes operator""_GiB(unsigned long long v) { return Bytes{v << 30}; }
+constexpr Cycles operator""_cycles(unsigned long long v) { return Cycles{v}; }
+constexpr Macs operator""_macs(unsigned long long v) { return Macs{v}; }
+constexpr Hertz operator""_Hz(unsigned long long v) { return Hertz{v}; }
+constexpr Hertz operator""_MHz(unsigned long long v) { return Hertz{v * 1'000'000}; }
+constexpr BytesPerSecond operator""_MBps(unsigned long long v) { return BytesPerSecond{v * 1'000'000}; }
+constexpr Microwatts operator""_uW(unsigned long long v) { return Microwatts{v}; }
+constexpr Microwatts operator""_mW(unsigned long long v) { return Microwatts{v * 1'000}; }
+}  // namespace literals
+
+}  // namespace handset
