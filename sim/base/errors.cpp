@@ -40,8 +40,8 @@ void Errors::throw_if_any() const {
 }
 
 void fail_invariant(std::string_view message, const std::source_location& where) {
-    throw ModelError(std::filesystem::path(where.file_name()).filename().string() + ":" +
-                     std::to_string(where.line()) + ": " + std::string(message));
+    throw ModelError(std::filesystem::path(where.file_name()).filename().string() + ":" + std::to_string(where.line()) +
+                     ": " + std::string(message));
 }
 
 }  // namespace handset

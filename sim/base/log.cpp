@@ -10,13 +10,15 @@ namespace {
 LogLevel g_level = LogLevel::info;
 
 void write_line(std::string_view prefix, std::string_view message) {
-    std::fprintf(stderr, "%.*s%.*s\n", static_cast<int>(prefix.size()), prefix.data(),
-                 static_cast<int>(message.size()), message.data());
+    std::fprintf(stderr, "%.*s%.*s\n", static_cast<int>(prefix.size()), prefix.data(), static_cast<int>(message.size()),
+                 message.data());
 }
 
 }  // namespace
 
-void set_log_level(LogLevel level) { g_level = level; }
+void set_log_level(LogLevel level) {
+    g_level = level;
+}
 
 void log_info(std::string_view message) {
     if (g_level >= LogLevel::info) {
@@ -24,7 +26,9 @@ void log_info(std::string_view message) {
     }
 }
 
-void log_warning(std::string_view message) { write_line("warning: ", message); }
+void log_warning(std::string_view message) {
+    write_line("warning: ", message);
+}
 
 void log_debug(std::string_view message) {
     if (g_level >= LogLevel::debug) {

@@ -112,34 +112,82 @@ constexpr Femtojoules energy(Microwatts power, Femtoseconds time) {
     return Femtojoules{mul_div_ceil(power.count(), time.count(), 1'000'000)};
 }
 
-constexpr Femtoseconds saturating_sub(Femtoseconds a, Femtoseconds b) { return a > b ? a - b : Femtoseconds{}; }
+constexpr Femtoseconds saturating_sub(Femtoseconds a, Femtoseconds b) {
+    return a > b ? a - b : Femtoseconds{};
+}
 
 /// Seconds and joules as floating point, for printing and derived metrics only.
-constexpr double to_seconds(Femtoseconds time) { return static_cast<double>(time.count()) * 1e-15; }
-constexpr double to_joules(Femtojoules value) { return static_cast<double>(value.count()) * 1e-15; }
+constexpr double to_seconds(Femtoseconds time) {
+    return static_cast<double>(time.count()) * 1e-15;
+}
+constexpr double to_joules(Femtojoules value) {
+    return static_cast<double>(value.count()) * 1e-15;
+}
 
 inline namespace literals {
-constexpr Femtoseconds operator""_fs(unsigned long long v) { return Femtoseconds{v}; }
-constexpr Femtoseconds operator""_ps(unsigned long long v) { return Femtoseconds{v * 1'000}; }
-constexpr Femtoseconds operator""_ns(unsigned long long v) { return Femtoseconds{v * 1'000'000}; }
-constexpr Femtoseconds operator""_us(unsigned long long v) { return Femtoseconds{v * 1'000'000'000}; }
-constexpr Femtoseconds operator""_ms(unsigned long long v) { return Femtoseconds{v * 1'000'000'000'000}; }
-constexpr Femtoseconds operator""_s(unsigned long long v) { return Femtoseconds{v * kFemtosecondsPerSecond}; }
-constexpr Femtojoules operator""_fJ(unsigned long long v) { return Femtojoules{v}; }
-constexpr Femtojoules operator""_pJ(unsigned long long v) { return Femtojoules{v * 1'000}; }
-constexpr Femtojoules operator""_nJ(unsigned long long v) { return Femtojoules{v * 1'000'000}; }
-constexpr Femtojoules operator""_uJ(unsigned long long v) { return Femtojoules{v * 1'000'000'000}; }
-constexpr Bytes operator""_B(unsigned long long v) { return Bytes{v}; }
-constexpr Bytes operator""_KiB(unsigned long long v) { return Bytes{v << 10}; }
-constexpr Bytes operator""_MiB(unsigned long long v) { return Bytes{v << 20}; }
-constexpr Bytes operator""_GiB(unsigned long long v) { return Bytes{v << 30}; }
-constexpr Cycles operator""_cycles(unsigned long long v) { return Cycles{v}; }
-constexpr Macs operator""_macs(unsigned long long v) { return Macs{v}; }
-constexpr Hertz operator""_Hz(unsigned long long v) { return Hertz{v}; }
-constexpr Hertz operator""_MHz(unsigned long long v) { return Hertz{v * 1'000'000}; }
-constexpr BytesPerSecond operator""_MBps(unsigned long long v) { return BytesPerSecond{v * 1'000'000}; }
-constexpr Microwatts operator""_uW(unsigned long long v) { return Microwatts{v}; }
-constexpr Microwatts operator""_mW(unsigned long long v) { return Microwatts{v * 1'000}; }
+constexpr Femtoseconds operator""_fs(unsigned long long v) {
+    return Femtoseconds{v};
+}
+constexpr Femtoseconds operator""_ps(unsigned long long v) {
+    return Femtoseconds{v * 1'000};
+}
+constexpr Femtoseconds operator""_ns(unsigned long long v) {
+    return Femtoseconds{v * 1'000'000};
+}
+constexpr Femtoseconds operator""_us(unsigned long long v) {
+    return Femtoseconds{v * 1'000'000'000};
+}
+constexpr Femtoseconds operator""_ms(unsigned long long v) {
+    return Femtoseconds{v * 1'000'000'000'000};
+}
+constexpr Femtoseconds operator""_s(unsigned long long v) {
+    return Femtoseconds{v * kFemtosecondsPerSecond};
+}
+constexpr Femtojoules operator""_fJ(unsigned long long v) {
+    return Femtojoules{v};
+}
+constexpr Femtojoules operator""_pJ(unsigned long long v) {
+    return Femtojoules{v * 1'000};
+}
+constexpr Femtojoules operator""_nJ(unsigned long long v) {
+    return Femtojoules{v * 1'000'000};
+}
+constexpr Femtojoules operator""_uJ(unsigned long long v) {
+    return Femtojoules{v * 1'000'000'000};
+}
+constexpr Bytes operator""_B(unsigned long long v) {
+    return Bytes{v};
+}
+constexpr Bytes operator""_KiB(unsigned long long v) {
+    return Bytes{v << 10};
+}
+constexpr Bytes operator""_MiB(unsigned long long v) {
+    return Bytes{v << 20};
+}
+constexpr Bytes operator""_GiB(unsigned long long v) {
+    return Bytes{v << 30};
+}
+constexpr Cycles operator""_cycles(unsigned long long v) {
+    return Cycles{v};
+}
+constexpr Macs operator""_macs(unsigned long long v) {
+    return Macs{v};
+}
+constexpr Hertz operator""_Hz(unsigned long long v) {
+    return Hertz{v};
+}
+constexpr Hertz operator""_MHz(unsigned long long v) {
+    return Hertz{v * 1'000'000};
+}
+constexpr BytesPerSecond operator""_MBps(unsigned long long v) {
+    return BytesPerSecond{v * 1'000'000};
+}
+constexpr Microwatts operator""_uW(unsigned long long v) {
+    return Microwatts{v};
+}
+constexpr Microwatts operator""_mW(unsigned long long v) {
+    return Microwatts{v * 1'000};
+}
 }  // namespace literals
 
 }  // namespace handset

@@ -21,14 +21,16 @@ struct DeviceCaps {
     DeviceKind kind = DeviceKind::cpu;
     /// Relative speed of each lane (CPU: one lane per core; NPU, GPU, storage: one lane). Never empty.
     std::vector<std::uint32_t> lane_speed{1};
-    Bytes local_bytes;           ///< local store of one lane (scratchpad, share of L2, workgroup buffers)
-    std::uint32_t buffers = 2;   ///< how many tiles may be in flight in one lane (double buffering)
+    Bytes local_bytes;             ///< local store of one lane (scratchpad, share of L2, workgroup buffers)
+    std::uint32_t buffers = 2;     ///< how many tiles may be in flight in one lane (double buffering)
     std::uint32_t array_rows = 1;  ///< preferred multiple of the contraction dimension k
     std::uint32_t array_cols = 1;  ///< preferred multiple of the output dimension n
     std::array<std::uint64_t, kMacFormats> macs_per_second{};  ///< whole device; 0 = no such datapath
     bool static_graphs = false;  ///< programs must be prepared (built, optimised) before their first start
 
-    [[nodiscard]] bool has_macs(MacFormat format) const { return macs_per_second[static_cast<std::size_t>(format)] > 0; }
+    [[nodiscard]] bool has_macs(MacFormat format) const {
+        return macs_per_second[static_cast<std::size_t>(format)] > 0;
+    }
 };
 
 }  // namespace handset

@@ -26,9 +26,13 @@ constexpr std::array<std::string_view, kMacFormats> kMacNames{"fp32", "fp16", "i
 
 }  // namespace
 
-std::span<const NumberFormatInfo> number_formats() { return kFormats; }
+std::span<const NumberFormatInfo> number_formats() {
+    return kFormats;
+}
 
-const NumberFormatInfo& info(NumberFormat format) { return kFormats.at(static_cast<std::size_t>(format)); }
+const NumberFormatInfo& info(NumberFormat format) {
+    return kFormats.at(static_cast<std::size_t>(format));
+}
 
 NumberFormat number_format(std::string_view name) {
     std::vector<std::string> known;
@@ -52,7 +56,9 @@ Bytes row_bytes(NumberFormat format, std::uint64_t columns) {
     return Bytes{columns * f.bits / 8 + groups * f.metadata_bytes};
 }
 
-std::string_view mac_format_name(MacFormat format) { return kMacNames.at(static_cast<std::size_t>(format)); }
+std::string_view mac_format_name(MacFormat format) {
+    return kMacNames.at(static_cast<std::size_t>(format));
+}
 
 MacFormat mac_format(std::string_view name) {
     for (std::size_t i = 0; i < kMacNames.size(); ++i) {

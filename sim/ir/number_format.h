@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Number formats as data: how rows of numbers are stored and which MAC datapath they need.
-// Source of the block layouts: ggml (Q8_0: f16 scale + 32 int8; Q4_0: f16 scale + 32 nibbles, low nibbles = elements 0-15).
+// Source of the block layouts: ggml (Q8_0: f16 scale + 32 int8; Q4_0: f16 scale + 32 nibbles, low nibbles = elements
+// 0-15).
 #pragma once
 
 #include <cstdint>

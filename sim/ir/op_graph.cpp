@@ -30,7 +30,9 @@ const Attributes::Value* Attributes::find(std::string_view name) const {
     return at == values_.end() ? nullptr : &at->second;
 }
 
-bool Attributes::has(std::string_view name) const { return find(name) != nullptr; }
+bool Attributes::has(std::string_view name) const {
+    return find(name) != nullptr;
+}
 
 std::int64_t Attributes::integer(std::string_view name) const {
     const Value* value = find(name);

@@ -43,8 +43,8 @@ struct OpNode {
     int layer = -1;      ///< -1: outside the layers
     std::vector<TensorUse> inputs;
     std::vector<TensorUse> outputs;
-    Attributes attrs;    ///< decide the lowering: part of the signature
-    Attributes runtime;  ///< used by the numerics only (position, seed): not part of the signature
+    Attributes attrs;                   ///< decide the lowering: part of the signature
+    Attributes runtime;                 ///< used by the numerics only (position, seed): not part of the signature
     std::vector<std::uint32_t> gather;  ///< rows of input 0 that gather transfers address (token ids)
 };
 

@@ -33,8 +33,8 @@ Snapshot CounterRegistry::snapshot() const {
     Snapshot rows;
     for (const CounterGroup* group : groups_) {
         for (const CounterBase* counter : group->counters()) {
-            rows.push_back({group->path() + "." + counter->name(), std::string(counter->unit()), counter->kind(),
-                            counter->raw()});
+            rows.push_back(
+                {group->path() + "." + counter->name(), std::string(counter->unit()), counter->kind(), counter->raw()});
         }
     }
     std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.path < b.path; });

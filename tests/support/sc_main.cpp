@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // main() of every test that elaborates SystemC modules: one elaboration per process, so ctest runs each case alone.
 // Any SystemC warning or error fails the test.
-#include <systemc>
-
 #include <gtest/gtest.h>
+#include <systemc>
 
 namespace {
 

@@ -19,7 +19,9 @@ TEST(Text, UnknownNameListsTheKnownOnes) {
               "unknown policy 'hefd', did you mean 'heft'? (known: cpu_only, gpu_only, npu_cpu, heft)");
 }
 
-TEST(Text, SplitKeepsEmptyParts) { EXPECT_EQ(split("a,,b", ','), (std::vector<std::string>{"a", "", "b"})); }
+TEST(Text, SplitKeepsEmptyParts) {
+    EXPECT_EQ(split("a,,b", ','), (std::vector<std::string>{"a", "", "b"}));
+}
 
 }  // namespace
 }  // namespace handset

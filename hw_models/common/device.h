@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The face a dispatcher sees of NPU, CPU, GPU and storage: it answers questions and runs programs, it decides nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/base/ids.h"
+#include "sim/base/quantity.h"
+#include "sim/ir/device_caps.h"
+#include "sim/ir/kernel.h"
+
+namespace handset {
+
+/// One program bound to one op: what start() needs. Pointers outlive the run of the op.
+struct Launch {
+    const OpNode* op = nullptr;
+    const Kernel* kernel = nullptr;
+    std::shared_ptr<const TileProgram> program;
+    std::vector<Address> operand_base;  ///< inputs then outputs
+    bool continues = false;             ///< all predecessors ran on this device: no call from the host is needed
+};
+
+/// What it takes to build a static graph of some ops ahead of time.
+struct Preparation {
+    Femtoseconds time;
+    Bytes memory;  ///< kept as long as the graph is cached
+};
+
+class Device {
+  public:
+    /// The op and the energy its program cost on this device (without memory and interconnect).
+    using Completion = std::function<void(OpId, Femtojoules)>;
+
+    virtual ~Device() = default;
+    [[nodiscard]] virtual const DeviceCaps& caps() const = 0;
+    [[nodiscard]] virtual bool idle() const = 0;
+    /// Expected time of a program on an unloaded system, for cost models; never used as the simulated result.
+    [[nodiscard]] virtual Femtoseconds estimate(const TileProgram& program, bool continues) const = 0;
+    /// Cost of preparing one program of `weight_bytes`; zero for devices without static graphs.
+    [[nodiscard]] virtual Preparation preparation(const TileProgram& program, Bytes weight_bytes) const = 0;
+    /// Occupies the idle device with graph preparation for `time`, then calls the completion with `op`.
+    virtual void prepare(OpId op, Femtoseconds time) = 0;
+    /// Requires idle(). The completion is called when the last store has arrived and the host knows.
+    virtual void start(Launch launch) = 0;
+    virtual void on_complete(Completion completion) = 0;
+};
+
+}  // namespace handset

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/common/tile_device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/base/errors.h"
+
+namespace handset {
+
+TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentContext& context,
+                       std::unique_ptr<ComputeCore> core, const PortConfig& port)
+    : Component(name),
+      core_(std::move(core)),
+      port_(port),
+      context_(context),
+      counters_(this->name()),
+      link_("memory"),
+      due_("due", [this](const Due& due) { handle(due); }) {
+    context_.counters.add(counters_);
+    link_.on_response([this](const Burst& burst) { burst_done(burst); });
+    const std::size_t lanes = core_->caps().lane_speed.size();
+    lanes_.resize(lanes);
+    if (context_.timeline != nullptr) {
+        const std::string process = this->name();
+        op_track_ = context_.timeline->add_track(process, "ops");
+        for (std::size_t i = 0; i < lanes; ++i) {
+            const std::string suffix = lanes > 1 ? " " + std::to_string(i) : "";
+            load_tracks_.push_back(context_.timeline->add_track(process, "loads" + suffix));
+            compute_tracks_.push_back(context_.timeline->add_track(process, "compute" + suffix));
+        }
+    }
+}
+
+Femtoseconds TileDevice::estimate(const TileProgram& program, bool continues) const {
+    Femtoseconds compute;
+    std::vector<Femtoseconds> lanes(lanes_.size());
+    for (const Tile& tile : program.tiles) {
+        lanes[tile.lane] += core_->tile_time(tile.work, tile.lane);
+    }
+    compute = *std::max_element(lanes.begin(), lanes.end());
+    const Femtoseconds memory = duration(program.bytes_loaded() + program.bytes_stored(), port_.expected_rate);
+    return core_->launch_time(program, continues) + std::max(compute, memory) + core_->completion_time(program);
+}
+
+Preparation TileDevice::preparation(const TileProgram& program, Bytes weight_bytes) const {
+    return core_->preparation(program, weight_bytes);
+}
+
+void TileDevice::prepare(OpId op, Femtoseconds time) {
+    ensure(idle(), std::string(name()) + ": prepare on a busy device");
+    busy_ = true;
+    preparing_ = op;
+    started_ = simulated_now();
+    counters_.prepare_time += time;
+    due_.schedule(started_ + time, {Event::prepared, 0});
+}
+
+void TileDevice::start(Launch launch) {
+    ensure(idle(), std::string(name()) + ": start on a busy device");
+    const TileProgram& program = *launch.program;
+    validate(program, launch.operand_base.size(), lanes_.size());
+    ensure(program.local_bytes <= caps().local_bytes, std::string(name()) + ": program exceeds the local store");
+    busy_ = true;
+    started_ = simulated_now();
+    program_energy_ = {};
+    launch_ = std::move(launch);
+    sequencer_.begin(program, lanes_.size());
+    for (auto& progress : progress_) {
+        progress.assign(program.tiles.size(), {});
+    }
+    compute_started_.assign(program.tiles.size(), {});
+    for (Lane& lane : lanes_) {
+        lane.finished = false;
+        lane.load_track_end = {};
+        if (context_.data && lane.local.size() < program.local_bytes.count()) {
+            lane.local.resize(program.local_bytes.count());
+        }
+    }
+    ++counters_.programs;
+    const Femtoseconds overhead = core_->launch_time(program, launch_.continues);
+    counters_.call_time += overhead;
+    if (!launch_.continues) {
+        ++counters_.calls;
+    }
+    if (context_.timeline != nullptr) {
+        op_name_ = context_.timeline->add_name(launch_.op->name);
+    }
+    due_.schedule(started_ + overhead, {Event::first_load, 0});
+}
+
+void TileDevice::handle(const Due& due) {
+    switch (due.event) {
+        case Event::first_load:
+            for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) {
+                close_lane(lane);  // lanes without work sleep
+            }
+            advance();
+            break;
+        case Event::compute_end:
+            finish_compute(due.tile);
+            break;
+        case Event::completion:
+            complete_program();
+            break;
+        case Event::prepared:
+            busy_ = false;
+            counters_.busy_time += simulated_now() - started_;
+            completion_(preparing_, {});
+            break;
+    }
+}
+
+void TileDevice::advance() {
+    steps_.clear();
+    sequencer_.collect(steps_);
+    const std::vector<TileSequencer::Step> steps = steps_;
+    for (const TileSequencer::Step& step : steps) {
+        if (step.action == TileSequencer::Action::compute) {
+            start_compute(step.tile);
+            continue;
+        }
+        const bool store = step.action == TileSequencer::Action::store;
+        progress_[store ? 1 : 0][step.tile].started = simulated_now();
+        lanes_[launch_.program->tiles[step.tile].lane].jobs.push_back({.tile = step.tile, .store = store});
+    }
+    pump();
+    if (sequencer_.finished()) {
+        finish_program();
+    }
+}
+
+void TileDevice::start_compute(std::uint32_t tile) {
+    const Tile& t = launch_.program->tiles[tile];
+    const Femtoseconds time = core_->tile_time(t.work, t.lane);
+    compute_started_[tile] = simulated_now();
+    counters_.compute_time += time;
+    due_.schedule(simulated_now() + time, {Event::compute_end, tile});
+}
+
+void TileDevice::finish_compute(std::uint32_t tile) {
+    const Tile& t = launch_.program->tiles[tile];
+    if (context_.data) {
+        launch_.kernel->compute(*launch_.op, t, lanes_[t.lane].local);
+    }
+    ++counters_.tiles;
+    counters_.macs += t.work.macs();
+    for (const std::uint64_t elements : t.work.elements) {
+        counters_.vector_elements += Events{elements};
+    }
+    const Femtojoules energy = core_->tile_energy(t.work, t.lane);
+    counters_.energy_compute += energy;
+    program_energy_ += energy;
+    if (context_.timeline != nullptr) {
+        trace(compute_tracks_[t.lane], compute_started_[tile], simulated_now());
+    }
+    sequencer_.compute_done(tile);
+    close_lane(t.lane);
+    advance();
+}
+
+void TileDevice::transfers_done(std::uint32_t tile, bool store) {
+    const std::uint32_t lane = launch_.program->tiles[tile].lane;
+    if (store) {
+        sequencer_.stores_done(tile);
+        close_lane(lane);
+    } else {
+        if (context_.timeline != nullptr) {
+            const Femtoseconds begin = std::max(progress_[0][tile].started, lanes_[lane].load_track_end);
+            lanes_[lane].load_track_end = simulated_now();
+            trace(load_tracks_[lane], begin, simulated_now());
+        }
+        sequencer_.loads_done(tile);
+    }
+}
+
+/// A lane draws its power until its last tile is complete.
+void TileDevice::close_lane(std::uint32_t lane) {
+    if (lanes_[lane].finished || !sequencer_.lane_finished(lane)) {
+        return;
+    }
+    lanes_[lane].finished = true;
+    const Femtojoules drawn = energy(core_->lane_power(lane), simulated_now() - started_);
+    counters_.energy_active += drawn;
+    program_energy_ += drawn;
+}
+
+void TileDevice::finish_program() {
+    const Femtoseconds overhead = core_->completion_time(*launch_.program);
+    counters_.call_time += overhead;
+    due_.schedule(simulated_now() + overhead, {Event::completion, 0});
+}
+
+void TileDevice::complete_program() {
+    const Femtoseconds time = simulated_now() - started_;
+    counters_.busy_time += time;
+    const Femtojoules active = energy(port_.active_power, time);
+    const Femtojoules port =
+        (launch_.program->bytes_loaded() + launch_.program->bytes_stored()).count() * port_.energy_per_byte;
+    counters_.energy_active += active;
+    counters_.energy_port += port;
+    if (context_.timeline != nullptr) {
+        trace(op_track_, started_, simulated_now());
+    }
+    busy_ = false;
+    completion_(launch_.op->id, program_energy_ + active + port);
+}
+
+void TileDevice::trace(std::uint32_t track, Femtoseconds begin, Femtoseconds end) {
+    context_.timeline->add_slice(track, op_name_, begin, end);
+}
+
+const Transfer& TileDevice::transfer_of(const Job& job) const {
+    const Tile& tile = launch_.program->tiles[job.tile];
+    return launch_.program->transfers[(job.store ? tile.first_store : tile.first_load) + job.transfer];
+}
+
+bool TileDevice::exhausted(const Job& job) const {
+    const Tile& tile = launch_.program->tiles[job.tile];
+    return job.transfer == (job.store ? tile.stores : tile.loads);
+}
+
+Burst TileDevice::next_burst(const Job& job) const {
+    const Transfer& transfer = transfer_of(job);
+    const bool contiguous = transfer.row_stride == transfer.row_bytes;
+    const std::uint64_t row_bytes = contiguous ? transfer.bytes().count() : transfer.row_bytes;
+    std::uint64_t offset = transfer.offset + job.row * transfer.row_stride + job.done_in_row;
+    if (transfer.gather != kNone) {
+        offset += launch_.op->gather.at(transfer.gather) * transfer.row_stride;
+    }
+    const std::uint64_t local = transfer.local + job.row * transfer.row_bytes + job.done_in_row;
+    Burst burst;
+    burst.address = launch_.operand_base[transfer.operand] + offset;
+    const std::uint64_t limit = port_.burst.count() - burst.address % port_.burst.count();
+    burst.size = static_cast<std::uint32_t>(std::min(limit, row_bytes - job.done_in_row));
+    burst.write = job.store;
+    burst.priority = static_cast<std::uint8_t>(port_.priority);
+    const std::size_t inputs = launch_.op->inputs.size();
+    const TensorUse& use = transfer.operand < inputs ? launch_.op->inputs[transfer.operand]
+                                                     : launch_.op->outputs[transfer.operand - inputs];
+    burst.stream = static_cast<std::uint8_t>(use.tag);
+    burst.initiator = context_.initiator;
+    if (context_.data) {
+        burst.data =
+            const_cast<std::byte*>(lanes_[launch_.program->tiles[job.tile].lane].local.data()) + local;  // NOLINT
+    }
+    return burst;
+}
+
+void TileDevice::step(Job& job, std::uint32_t size) {
+    const Transfer& transfer = transfer_of(job);
+    const bool contiguous = transfer.row_stride == transfer.row_bytes;
+    job.done_in_row += size;
+    if (job.done_in_row < (contiguous ? transfer.bytes().count() : transfer.row_bytes)) {
+        return;
+    }
+    job.done_in_row = 0;
+    ++job.row;
+    if (contiguous || job.row == transfer.rows) {
+        job.row = 0;
+        ++job.transfer;
+    }
+}
+
+void TileDevice::pump() {
+    std::uint32_t idle_lanes = 0;
+    while (idle_lanes < lanes_.size()) {
+        idle_lanes = pump_lane(next_lane_) ? 0 : idle_lanes + 1;
+        next_lane_ = (next_lane_ + 1) % static_cast<std::uint32_t>(lanes_.size());
+    }
+}
+
+bool TileDevice::pump_lane(std::uint32_t lane_index) {
+    Lane& lane = lanes_[lane_index];
+    if (lane.jobs.empty()) {
+        return false;
+    }
+    Job& job = lane.jobs.front();
+    Burst burst = next_burst(job);
+    const bool lane_full = lane.in_flight > 0 && lane.in_flight + burst.size > port_.lane_outstanding.count();
+    const bool device_full = bytes_in_flight_ > 0 && bytes_in_flight_ + burst.size > port_.outstanding.count();
+    if (lane_full || device_full) {
+        return false;
+    }
+    lane.in_flight += burst.size;
+    bytes_in_flight_ += burst.size;
+    burst.token = open_slot(job.tile, job.store);
+    TileProgress& progress = progress_[job.store ? 1 : 0][job.tile];
+    ++progress.bursts_open;
+    step(job, burst.size);
+    if (exhausted(job)) {
+        progress.all_issued = true;
+        lane.jobs.pop_front();
+    }
+    ++counters_.requests;
+    (burst.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{burst.size};
+    issue(burst);
+    return true;
+}
+
+std::uint32_t TileDevice::open_slot(std::uint32_t tile, bool store) {
+    if (free_slot_ == kNone) {
+        in_flight_.push_back({tile, store, kNone});
+        return static_cast<std::uint32_t>(in_flight_.size() - 1);
+    }
+    const std::uint32_t slot = free_slot_;
+    free_slot_ = in_flight_[slot].next_free;
+    in_flight_[slot] = {tile, store, kNone};
+    return slot;
+}
+
+void TileDevice::burst_done(const Burst& burst) {
+    InFlight& slot = in_flight_[burst.token];
+    const std::uint32_t tile = slot.tile;
+    const bool store = slot.store;
+    slot.next_free = free_slot_;
+    free_slot_ = burst.token;
+    Lane& lane = lanes_[launch_.program->tiles[tile].lane];
+    lane.in_flight -= burst.size;
+    bytes_in_flight_ -= burst.size;
+    TileProgress& progress = progress_[store ? 1 : 0][tile];
+    --progress.bursts_open;
+    if (progress.bursts_open == 0 && progress.all_issued) {
+        transfers_done(tile, store);
+        advance();
+    } else {
+        pump();
+    }
+}
+
+void TileDevice::settle(Femtoseconds now) {
+    counters_.energy_idle += energy(port_.idle_power, now - settled_);
+    settled_ = now;
+}
+
+std::string TileDevice::state_text() const {
+    std::string text = std::string(name()) + ": ";
+    if (!busy_) {
+        return text + "idle";
+    }
+    text += "busy";
+    if (launch_.op != nullptr) {
+        text += " with '" + launch_.op->name + "'";
+    }
+    return text + ", " + std::to_string(bytes_in_flight_) + " B in flight";
+}
+
+}  // namespace handset
