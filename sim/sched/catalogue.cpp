@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/sched/catalogue.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "sim/base/errors.h"
+#include "sim/base/text.h"
+
+namespace handset {
+
+namespace {
+
+constexpr std::array kPolicies{
+    PolicyEntry{"cpu_only", "everything on the CPU", make_cpu_only},
+    PolicyEntry{"gpu_only", "everything on the GPU", make_gpu_only},
+    PolicyEntry{"npu_cpu", "linear layers on the NPU, the rest on the CPU", make_npu_cpu},
+    PolicyEntry{"npu_gpu_cpu", "linear layers on the NPU, attention on the GPU, the rest on the CPU", make_npu_gpu_cpu},
+    PolicyEntry{"heft", "heterogeneous earliest finish time over all devices", make_heft},
+};
+
+}  // namespace
+
+std::span<const PolicyEntry> policy_catalogue() {
+    return kPolicies;
+}
+
+std::unique_ptr<SchedulerPolicy> make_policy(std::string_view name) {
+    std::vector<std::string> known;
+    for (const PolicyEntry& entry : kPolicies) {
+        if (entry.name == name) {
+            return entry.make();
+        }
+        known.emplace_back(entry.name);
+    }
+    throw ConfigError(unknown_name("policy", name, known));
+}
+
+bool is_linear(const OpView& op) {
+    return op.kernel == "matmul" || op.kernel == "lm_head";
+}
+
+}  // namespace handset

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/base/errors.h"
+#include "sim/sched/catalogue.h"
+
+namespace handset {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr DeviceId kCpu{0};
+constexpr DeviceId kGpu{1};
+constexpr DeviceId kNpu{2};
+constexpr DeviceId kUfs{3};
+
+std::vector<DeviceView> devices() {
+    return {{kCpu, "cpu0", DeviceKind::cpu, true, {}},
+            {kGpu, "gpu0", DeviceKind::gpu, true, {}},
+            {kNpu, "npu0", DeviceKind::npu, true, {}},
+            {kUfs, "ufs0", DeviceKind::storage, true, {}}};
+}
+
+/// Costs in microseconds on cpu, gpu, npu, storage; 0 = cannot run there.
+OpView op(std::uint32_t id, std::string kernel, std::array<std::uint64_t, 4> cost_us) {
+    OpView view{.id = OpId{id}, .kernel = std::move(kernel), .phase = "decode", .layer = 0, .cost = {}};
+    for (const std::uint64_t us : cost_us) {
+        view.cost.push_back(us == 0 ? std::nullopt : std::optional(us * 1_us));
+    }
+    return view;
+}
+
+TEST(Affinity, CpuOnlyPutsLoadsOnStorageAndTheRestOnTheCpu) {
+    const auto policy = make_policy("cpu_only");
+    const SchedulerView view{0_ns, {op(0, "matmul", {9, 1, 1, 0}), op(1, "load", {0, 0, 0, 5})}, devices()};
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}, Dispatch{OpId{1}, kUfs}));
+}
+
+TEST(Affinity, NpuCpuSplitsByOperator) {
+    const auto policy = make_policy("npu_cpu");
+    const SchedulerView view{0_ns, {op(0, "rmsnorm", {1, 1, 1, 0}), op(1, "matmul", {9, 1, 1, 0})}, devices()};
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}, Dispatch{OpId{1}, kNpu}));
+}
+
+TEST(Affinity, NpuCpuFallsBackToTheCpuForFormatsTheNpuLacks) {
+    const auto policy = make_policy("npu_cpu");
+    const SchedulerView view{0_ns, {op(1, "matmul", {9, 1, 0, 0})}, devices()};
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{1}, kCpu}));
+}
+
+TEST(Affinity, AttentionGoesToTheGpuWhenAllThreeAreUsed) {
+    const auto policy = make_policy("npu_gpu_cpu");
+    const SchedulerView view{0_ns, {op(0, "attention", {1, 1, 1, 0}), op(1, "matmul", {1, 1, 1, 0})}, devices()};
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kGpu}, Dispatch{OpId{1}, kNpu}));
+}
+
+TEST(Affinity, ABusyHomeMeansWaiting) {
+    const auto policy = make_policy("gpu_only");
+    SchedulerView view{0_ns, {op(0, "matmul", {1, 5, 1, 0})}, devices()};
+    view.devices[kGpu.value()].idle = false;
+    EXPECT_THAT(policy->decide(view).dispatches, IsEmpty());
+    EXPECT_THAT(policy->candidates(view.ready[0], view.devices), ElementsAre(kGpu));
+}
+
+TEST(Affinity, OnlyOneOpPerDeviceAndDecision) {
+    const auto policy = make_policy("cpu_only");
+    const SchedulerView view{0_ns, {op(0, "add", {1, 0, 0, 0}), op(1, "add", {1, 0, 0, 0})}, devices()};
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}));
+}
+
+GraphView graph_of(std::vector<OpView> ops, std::vector<std::vector<OpId>> successors) {
+    return {std::move(ops), std::move(successors), devices()};
+}
+
+TEST(Heft, LongestTailGoesFirst) {
+    // 0 -> 2 (long), 1 alone: rank 0 = 2 + 50, rank 1 = 2.
+    const auto policy = make_policy("heft");
+    const std::vector<OpView> ops{op(0, "a", {2, 0, 0, 0}), op(1, "b", {2, 0, 0, 0}), op(2, "c", {50, 0, 0, 0})};
+    policy->begin(graph_of(ops, {{OpId{2}}, {}, {}}));
+    EXPECT_THAT(policy->decide({0_ns, {ops[1], ops[0]}, devices()}).dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}));
+}
+
+TEST(Heft, WaitsForABusyFastDeviceWhenThatFinishesEarlier) {
+    const auto policy = make_policy("heft");
+    const std::vector<OpView> ops{op(0, "a", {100, 0, 10, 0})};
+    policy->begin(graph_of(ops, {{}}));
+    SchedulerView view{0_ns, ops, devices()};
+    view.devices[kNpu.value()].idle = false;
+    view.devices[kNpu.value()].expected_free = 89_us;  // 89 + 10 < 100: wait
+    EXPECT_THAT(policy->decide(view).dispatches, IsEmpty());
+    view.devices[kNpu.value()].expected_free = 91_us;  // 91 + 10 > 100: take the CPU now
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}));
+}
+
+TEST(Heft, SpreadsIndependentOpsOverDevices) {
+    const auto policy = make_policy("heft");
+    const std::vector<OpView> ops{op(0, "a", {10, 12, 0, 0}), op(1, "b", {10, 12, 0, 0})};
+    policy->begin(graph_of(ops, {{}, {}}));
+    const Decision decision = policy->decide({0_ns, ops, devices()});
+    EXPECT_THAT(decision.dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}, Dispatch{OpId{1}, kGpu}));
+    EXPECT_EQ(decision.evaluations, 8U) << "2 ops x 4 devices";
+}
+
+TEST(PolicyCatalogue, UnknownNameListsTheKnownOnes) {
+    try {
+        make_policy("hefd");
+        FAIL();
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("did you mean 'heft'? (known: cpu_only, gpu_only"));
+    }
+}
+
+}  // namespace
+}  // namespace handset
