@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/runtime/dispatcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hw_models/common/address_map.h"
+#include "sim/base/errors.h"
+
+namespace handset {
+
+Dispatcher::Dispatcher(const sc_core::sc_module_name& name, std::vector<Device*> devices, SchedulerPolicy& policy,
+                       KernelLookup kernels, TensorArena& arena, HostCost host, CounterRegistry& counters)
+    : sc_module(name),
+      devices_(std::move(devices)),
+      policy_(policy),
+      programs_(std::move(kernels), devices_),
+      arena_(arena),
+      host_(host),
+      counters_(this->name()),
+      device_states_(devices_.size()),
+      decision_due_("decision_due", [this](int) { apply(); }) {
+    counters.add(counters_);
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+        devices_[i]->on_complete([this, i](OpId op, Femtojoules energy) { complete(DeviceId{i}, op, energy); });
+    }
+    SC_METHOD(decide);
+    sensitive << decide_event_;
+    dont_initialize();
+}
+
+void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32_t step, std::function<void()> done) {
+    ensure(graph_ == nullptr, "a graph is already running");
+    ensure(graph.op_count() > 0, "an empty graph");
+    graph_ = &graph;
+    phase_ = phase;
+    step_ = step;
+    done_ = std::move(done);
+    completed_ = 0;
+    ready_.clear();
+    ops_.assign(graph.op_count(), {});
+    addresses_.assign(graph.tensor_count(), std::nullopt);
+    uses_left_.assign(graph.tensor_count(), 0);
+    check_resident();
+
+    GraphView view{{}, {}, device_views()};
+    for (const OpId id : graph.topological_order()) {
+        const OpNode& op = graph.op(id);
+        view.ops.push_back(view_of(op));
+        view.successors.push_back(graph.successors(id));
+        ops_[id.value()].waiting_for = graph.predecessors(id).size();
+        for (const auto* uses : {&op.inputs, &op.outputs}) {
+            for (const TensorUse& use : *uses) {
+                ++uses_left_[use.tensor.value()];
+            }
+        }
+        const auto& cost = view.ops.back().cost;
+        if (std::none_of(cost.begin(), cost.end(), [](const auto& c) { return c.has_value(); })) {
+            throw ConfigError("no device of this phone can run '" + op.name + "' (" + signature(op) + ")");
+        }
+    }
+    policy_.begin(view);
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+        if (ops_[i].waiting_for == 0) {
+            make_ready(OpId{i});
+        }
+    }
+}
+
+/// Weights must have been loaded by an earlier graph or be loaded by this one.
+void Dispatcher::check_resident() const {
+    std::set<std::uint32_t> written;
+    for (const OpId id : graph_->topological_order()) {
+        const OpNode& op = graph_->op(id);
+        for (const TensorUse& use : op.inputs) {
+            const Tensor& tensor = graph_->tensor(use.tensor);
+            const bool in_dram = !tensor.flash_address.has_value();
+            ensure(tensor.tag != MemoryTag::weights || !in_dram || written.count(use.tensor.value()) > 0 ||
+                       resident_.count(tensor.name) > 0,
+                   "'" + op.name + "' reads '" + tensor.name + "', which was never loaded");
+        }
+        for (const TensorUse& use : op.outputs) {
+            written.insert(use.tensor.value());
+        }
+    }
+}
+
+OpView Dispatcher::view_of(const OpNode& op) {
+    OpView view{.id = op.id, .kernel = op.kernel, .phase = phase_, .layer = op.layer, .cost = {}};
+    const std::vector<LoweredOp>& lowered = programs_.lower(op);
+    for (std::size_t i = 0; i < lowered.size(); ++i) {
+        if (lowered[i].program == nullptr) {
+            view.cost.emplace_back(std::nullopt);
+            continue;
+        }
+        const Femtoseconds run = graph_ != nullptr && continues(op.id, DeviceId{i}) ? lowered[i].estimate_continued
+                                                                                    : lowered[i].estimate_called;
+        view.cost.emplace_back(run + (lowered[i].prepared ? Femtoseconds{} : lowered[i].preparation.time));
+    }
+    return view;
+}
+
+std::vector<DeviceView> Dispatcher::device_views() const {
+    std::vector<DeviceView> views;
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+        views.push_back({DeviceId{i}, devices_[i]->caps().name, devices_[i]->caps().kind, devices_[i]->idle(),
+                         devices_[i]->idle() ? simulated_now() : device_states_[i].expected_free});
+    }
+    return views;
+}
+
+bool Dispatcher::continues(OpId op, DeviceId device) const {
+    const std::vector<OpId> before = graph_->predecessors(op);
+    return !before.empty() &&
+           std::all_of(before.begin(), before.end(), [&](OpId p) { return ops_[p.value()].device == device; });
+}
+
+void Dispatcher::make_ready(OpId op) {
+    ops_[op.value()].ready_at = simulated_now();
+    ready_.insert(op);
+    decide_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Dispatcher::decide() {
+    if (ready_.empty()) {
+        return;
+    }
+    if (deciding_) {
+        decide_again_ = true;
+        return;
+    }
+    SchedulerView view{simulated_now(), {}, device_views()};
+    for (const OpId id : ready_) {
+        view.ready.push_back(view_of(graph_->op(id)));
+    }
+    Decision decision = policy_.decide(view);
+    ++counters_.decisions;
+    counters_.evaluations += decision.evaluations;
+    const Femtoseconds time = decision.evaluations * host_.time_per_evaluation;
+    counters_.decision_time += time;
+    counters_.energy_decision += energy(host_.power, time);
+    deciding_ = true;
+    decided_ = std::move(decision.dispatches);
+    decision_due_.schedule(simulated_now() + time, 0);
+}
+
+void Dispatcher::apply() {
+    deciding_ = false;
+    for (const Dispatch& dispatch : decided_) {
+        ensure(ready_.erase(dispatch.op) == 1, "the policy dispatched an op that is not ready");
+        ensure(devices_.at(dispatch.device.value())->idle(), "the policy dispatched to a busy device");
+        start(dispatch.op, dispatch.device);
+    }
+    decided_.clear();
+    if (decide_again_) {
+        decide_again_ = false;
+        decide_event_.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+void Dispatcher::start(OpId op, DeviceId device) {
+    const OpNode& node = graph_->op(op);
+    LoweredOp& lowered = programs_.lower(node)[device.value()];
+    ensure(lowered.program != nullptr, "the policy placed '" + node.name + "' where it cannot run");
+    const Femtoseconds now = simulated_now();
+    ops_[op.value()].device = device;
+    device_states_[device.value()].running = op;
+    device_states_[device.value()].expected_free =
+        now + (continues(op, device) ? lowered.estimate_continued : lowered.estimate_called);
+    ops_[op.value()].record = records_.size();
+    records_.push_back({.name = node.name,
+                        .kernel = node.kernel,
+                        .device = devices_[device.value()]->caps().name,
+                        .layer = node.layer,
+                        .phase = phase_,
+                        .step = step_,
+                        .ready = ops_[op.value()].ready_at,
+                        .start = now,
+                        .end = now,
+                        .bytes_read = lowered.program->bytes_loaded(),
+                        .bytes_written = lowered.program->bytes_stored(),
+                        .macs = lowered.program->macs(),
+                        .energy = {}});
+    if (lowered.prepared) {
+        start_program(op, device);
+        return;
+    }
+    charge_memory(node.name, lowered);
+    device_states_[device.value()].preparing = true;
+    devices_[device.value()]->prepare(op, lowered.preparation.time);
+}
+
+void Dispatcher::charge_memory(const std::string& name, LoweredOp& lowered) {
+    lowered.prepared = true;
+    if (lowered.preparation.memory > Bytes{}) {
+        arena_.allocate("graph of " + name, lowered.preparation.memory, MemoryTag::graphs, simulated_now());
+    }
+}
+
+void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
+    std::optional<Address>& address = addresses_[use.tensor.value()];
+    if (address.has_value()) {
+        return;
+    }
+    const Tensor& tensor = graph_->tensor(use.tensor);
+    if (tensor.flash_address.has_value()) {
+        address = kFlashBase + *tensor.flash_address;
+        return;
+    }
+    const auto resident = resident_.find(tensor.name);
+    if (tensor.persistent && resident != resident_.end()) {
+        address = resident->second;
+        return;
+    }
+    address = arena_.allocate(tensor.name, tensor.bytes(), tensor.tag, now);
+    if (tensor.persistent) {
+        resident_.emplace(tensor.name, *address);
+    }
+}
+
+void Dispatcher::start_program(OpId op, DeviceId device) {
+    const OpNode& node = graph_->op(op);
+    const LoweredOp& lowered = programs_.lower(node)[device.value()];
+    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device)};
+    for (const auto* uses : {&node.inputs, &node.outputs}) {
+        for (const TensorUse& use : *uses) {
+            bind(use, simulated_now());
+            launch.operand_base.push_back(*addresses_[use.tensor.value()] + use.offset.count());
+        }
+    }
+    if (filter_) {
+        TileProgram changed = *lowered.program;
+        filter_(changed);
+        launch.program = std::make_shared<const TileProgram>(std::move(changed));
+    }
+    ++counters_.dispatched;
+    devices_[device.value()]->start(std::move(launch));
+}
+
+void Dispatcher::complete(DeviceId device, OpId op, Femtojoules energy) {
+    DeviceState& on = device_states_[device.value()];
+    if (!op.valid()) {
+        preparation_done();
+        return;
+    }
+    if (on.preparing) {
+        on.preparing = false;
+        start_program(op, device);
+        return;
+    }
+    ensure(on.running == op, "a device completed an op it did not run");
+    on.running.reset();
+    OpRecord& record = records_[ops_[op.value()].record];
+    record.end = simulated_now();
+    record.energy = energy;
+    if (op_finished_) {
+        op_finished_(record);
+    }
+    release_after(graph_->op(op));
+    ++completed_;
+    for (const OpId successor : graph_->successors(op)) {
+        if (--ops_[successor.value()].waiting_for == 0) {
+            make_ready(successor);
+        }
+    }
+    if (completed_ == ops_.size()) {
+        finish_graph();
+    } else {
+        decide_event_.notify(sc_core::SC_ZERO_TIME);
+    }
+}
+
+void Dispatcher::release_after(const OpNode& op) {
+    for (const auto* uses : {&op.inputs, &op.outputs}) {
+        for (const TensorUse& use : *uses) {
+            std::uint32_t& left = uses_left_[use.tensor.value()];
+            --left;
+            const bool read_by_host = uses == &op.outputs;  // written last, read by no op: a result of the graph
+            if (left == 0 && !read_by_host) {
+                release_tensor(use.tensor);
+            }
+        }
+    }
+}
+
+void Dispatcher::release_tensor(TensorId tensor) {
+    const Tensor& t = graph_->tensor(tensor);
+    if (!t.persistent && !t.flash_address.has_value()) {
+        arena_.release(*addresses_[tensor.value()], simulated_now());
+        addresses_[tensor.value()].reset();
+    }
+}
+
+/// The observer reads results while they still have their addresses.
+void Dispatcher::finish_graph() {
+    const OpGraph* graph = graph_;
+    if (graph_finished_) {
+        graph_finished_(*graph);
+    }
+    for (std::size_t i = 0; i < addresses_.size(); ++i) {
+        if (addresses_[i].has_value()) {
+            release_tensor(TensorId{i});
+        }
+    }
+    graph_ = nullptr;
+    const std::function<void()> done = std::move(done_);
+    done();
+}
+
+void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done) {
+    ensure(graph_ == nullptr, "a graph is running");
+    phase_ = phase;
+    done_ = std::move(done);
+    const std::vector<DeviceView> views = device_views();
+    std::vector<Femtoseconds> times(devices_.size());
+    for (const OpId id : graph.topological_order()) {
+        const OpView view = view_of(graph.op(id));
+        for (const DeviceId device : policy_.candidates(view, views)) {
+            LoweredOp& lowered = programs_.lower(graph.op(id))[device.value()];
+            if (!lowered.prepared) {
+                times[device.value()] += lowered.preparation.time;
+                charge_memory(graph.op(id).name, lowered);
+            }
+        }
+    }
+    preparations_open_ = 1;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        if (times[i] > Femtoseconds{}) {
+            ++preparations_open_;
+            devices_[i]->prepare(OpId{}, times[i]);
+        }
+    }
+    preparation_done();
+}
+
+void Dispatcher::preparation_done() {
+    if (--preparations_open_ == 0) {
+        const std::function<void()> done = std::move(done_);
+        done();
+    }
+}
+
+Address Dispatcher::address_of(TensorId tensor) const {
+    const std::optional<Address>& address = addresses_.at(tensor.value());
+    ensure(address.has_value(), "the tensor has no address now");
+    return *address;
+}
+
+std::string Dispatcher::state_text() const {
+    std::string text = std::string(name()) + ": ";
+    if (graph_ == nullptr) {
+        return text + "no graph\n";
+    }
+    text += phase_ + " step " + std::to_string(step_) + ", " + std::to_string(completed_) + " of " +
+            std::to_string(ops_.size()) + " ops done; ready:";
+    for (const OpId op : ready_) {
+        text += " " + graph_->op(op).name;
+    }
+    text += "\n";
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+        const std::optional<OpId>& running = device_states_[i].running;
+        text += "  " + devices_[i]->caps().name + ": " +
+                (running.has_value() ? "runs " + graph_->op(*running).name : std::string("idle")) + "\n";
+    }
+    return text;
+}
+
+}  // namespace handset

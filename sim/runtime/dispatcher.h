@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs op graphs on devices: asks the policy what to start, charges the host for asking, binds operands to memory,
+// prepares static graphs, releases tensors after their last use. One graph at a time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include "hw_models/common/device.h"
+#include "sim/engine/timed_queue.h"
+#include "sim/ir/op_graph.h"
+#include "sim/runtime/program_cache.h"
+#include "sim/runtime/tensor_arena.h"
+#include "sim/sched/policy.h"
+#include "sim/stats/counters.h"
+#include "sim/stats/op_record.h"
+
+namespace handset {
+
+/// What scheduling costs on the host CPU.
+struct HostCost {
+    Femtoseconds time_per_evaluation;  ///< one (op, device) pair looked at by the policy
+    Microwatts power;                  ///< of the core that decides
+};
+
+class Dispatcher final : public sc_core::sc_module {
+  public:
+    SC_HAS_PROCESS(Dispatcher);
+    Dispatcher(const sc_core::sc_module_name& name, std::vector<Device*> devices, SchedulerPolicy& policy,
+               KernelLookup kernels, TensorArena& arena, HostCost host, CounterRegistry& counters);
+
+    /// Starts a graph, which must outlive its run; `done` is called at its last completion.
+    void run(const OpGraph& graph, const std::string& phase, std::uint32_t step, std::function<void()> done);
+    /// Builds the static graphs that the policy may use for `graph` and that are not built yet.
+    void prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done);
+
+    /// Called at a graph's last completion, while its results still lie where address_of() says.
+    void on_graph_finished(std::function<void(const OpGraph&)> observer) { graph_finished_ = std::move(observer); }
+    /// Called after each completed op.
+    void on_op_finished(std::function<void(const OpRecord&)> observer) { op_finished_ = std::move(observer); }
+    /// Where a tensor of the running graph lies.
+    [[nodiscard]] Address address_of(TensorId tensor) const;
+    [[nodiscard]] const std::vector<OpRecord>& records() const { return records_; }
+    /// Ready ops and what runs where, for the watchdog.
+    [[nodiscard]] std::string state_text() const;
+
+    /// Test hook: changes programs before they start, to show that wrong programs give wrong numbers.
+    void set_program_filter(std::function<void(TileProgram&)> filter) { filter_ = std::move(filter); }
+
+  private:
+    struct Counters : CounterGroup {
+        using CounterGroup::CounterGroup;
+        EventCounter decisions{*this, "decisions", "times the policy was asked"};
+        EventCounter evaluations{*this, "evaluations", "(op, device) pairs the policy looked at"};
+        EventCounter dispatched{*this, "dispatched", "ops started"};
+        Counter<Femtoseconds> decision_time{*this, "decision_time", "host time spent in the policy"};
+        Counter<Femtojoules> energy_decision{*this, "energy_decision", "host energy spent in the policy"};
+    };
+    struct OpState {
+        std::size_t waiting_for = 0;
+        std::optional<DeviceId> device;
+        std::size_t record = 0;
+        Femtoseconds ready_at;
+    };
+    struct DeviceState {
+        std::optional<OpId> running;
+        Femtoseconds expected_free;
+        bool preparing = false;  ///< the running op's graph is being built first
+    };
+
+    void decide();
+    void apply();
+    void start(OpId op, DeviceId device);
+    void start_program(OpId op, DeviceId device);
+    void complete(DeviceId device, OpId op, Femtojoules energy);
+    void make_ready(OpId op);
+    void bind(const TensorUse& use, Femtoseconds now);
+    void check_resident() const;
+    void release_after(const OpNode& op);
+    void release_tensor(TensorId tensor);
+    void finish_graph();
+    void preparation_done();
+    [[nodiscard]] bool continues(OpId op, DeviceId device) const;
+    [[nodiscard]] OpView view_of(const OpNode& op);
+    [[nodiscard]] std::vector<DeviceView> device_views() const;
+    void charge_memory(const std::string& name, LoweredOp& lowered);
+
+    std::vector<Device*> devices_;
+    SchedulerPolicy& policy_;
+    ProgramCache programs_;
+    TensorArena& arena_;
+    HostCost host_;
+    Counters counters_;
+    std::function<void(TileProgram&)> filter_;
+    std::function<void(const OpGraph&)> graph_finished_;
+    std::function<void(const OpRecord&)> op_finished_;
+
+    const OpGraph* graph_ = nullptr;
+    std::string phase_;
+    std::uint32_t step_ = 0;
+    std::function<void()> done_;
+    std::vector<OpState> ops_;
+    std::vector<DeviceState> device_states_;
+    std::set<OpId> ready_;
+    std::size_t completed_ = 0;
+    std::size_t preparations_open_ = 0;
+    bool deciding_ = false;
+    bool decide_again_ = false;
+    std::vector<Dispatch> decided_;
+
+    std::vector<std::optional<Address>> addresses_;  // by tensor of the graph
+    std::vector<std::uint32_t> uses_left_;
+    std::map<std::string, Address, std::less<>> resident_;  // persistent tensors
+    std::vector<OpRecord> records_;
+    sc_core::sc_event decide_event_{"decide_event"};
+    TimedQueue<int> decision_due_;
+};
+
+}  // namespace handset

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/runtime/session.h"
+
+#include <utility>
+
+namespace handset {
+
+Session::Session(Dispatcher& dispatcher, StepSource& source, TokenReader read_token, std::function<void()> finished)
+    : dispatcher_(dispatcher),
+      source_(source),
+      read_token_(std::move(read_token)),
+      finished_(std::move(finished)),
+      to_prepare_(source.prepare_ahead()) {
+    dispatcher_.on_graph_finished([this](const OpGraph&) {
+        if (plan_->token.has_value() && read_token_) {
+            source_.accept(read_token_(dispatcher_.address_of(*plan_->token)));
+        }
+    });
+}
+
+void Session::start() {
+    prepare_next();
+}
+
+void Session::prepare_next() {
+    if (prepared_ == to_prepare_.size()) {
+        to_prepare_.clear();
+        run_next();
+        return;
+    }
+    const StepPlan& plan = to_prepare_[prepared_++];
+    const Femtoseconds begin = simulated_now();
+    dispatcher_.prepare(plan.graph, plan.phase, [this, begin] {
+        if (simulated_now() > begin) {
+            phases_.push_back({"prepare", static_cast<std::uint32_t>(prepared_ - 1), begin, simulated_now()});
+        }
+        prepare_next();
+    });
+}
+
+void Session::run_next() {
+    plan_ = source_.next();
+    if (!plan_.has_value()) {
+        done_ = true;
+        finished_();
+        return;
+    }
+    const Femtoseconds begin = simulated_now();
+    dispatcher_.run(plan_->graph, plan_->phase, plan_->step, [this, begin] {
+        phases_.push_back({plan_->phase, plan_->step, begin, simulated_now()});
+        run_next();
+    });
+}
+
+}  // namespace handset

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One inference request from cold flash to last token: load, prepare, prefill, decode, as graphs in sequence. Where the
+// graphs come from is the caller's business.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/quantity.h"
+#include "sim/ir/op_graph.h"
+#include "sim/runtime/dispatcher.h"
+
+namespace handset {
+
+/// One graph of a request.
+struct StepPlan {
+    OpGraph graph;
+    std::string phase;
+    std::uint32_t step = 0;
+    std::optional<TensorId> token;  ///< the tensor that holds the sampled token, if the graph samples
+};
+
+/// Gives the graphs of a request one after the other.
+class StepSource {
+  public:
+    virtual ~StepSource() = default;
+    /// Graphs whose static parts are to be built before the request starts; may be empty.
+    [[nodiscard]] virtual std::vector<StepPlan> prepare_ahead() const = 0;
+    /// The next graph, or none when the request is finished.
+    virtual std::optional<StepPlan> next() = 0;
+    /// The token that the last graph sampled; called only with data on.
+    virtual void accept(std::uint32_t token) = 0;
+};
+
+struct PhaseRecord {
+    std::string phase;
+    std::uint32_t step = 0;
+    Femtoseconds begin;
+    Femtoseconds end;
+};
+
+class Session {
+  public:
+    /// `read_token` reads four bytes of simulated DRAM; empty with data off. `finished` is called at the end.
+    using TokenReader = std::function<std::uint32_t(Address)>;
+    Session(Dispatcher& dispatcher, StepSource& source, TokenReader read_token, std::function<void()> finished);
+
+    /// Call from inside the simulation or before it starts.
+    void start();
+    [[nodiscard]] bool done() const { return done_; }
+    [[nodiscard]] const std::vector<PhaseRecord>& phases() const { return phases_; }
+
+  private:
+    void prepare_next();
+    void run_next();
+
+    Dispatcher& dispatcher_;
+    StepSource& source_;
+    TokenReader read_token_;
+    std::function<void()> finished_;
+    std::vector<StepPlan> to_prepare_;
+    std::size_t prepared_ = 0;
+    std::optional<StepPlan> plan_;
+    std::vector<PhaseRecord> phases_;
+    bool done_ = false;
+};
+
+}  // namespace handset
