@@ -75,9 +75,9 @@ class TableReader {
     void read(const char* column, hid_t type, void* cells) const;
 
     std::string name_;
+    std::size_t rows_ = 0;  // before dataset_, whose opening sets it
     Handle dataset_;
     Handle type_;
-    std::size_t rows_ = 0;
 };
 
 /// Opens a dataset of one dimension (or a scalar: one element); throws Failure when it is missing or claims more than
