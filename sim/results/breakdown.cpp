@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/results/breakdown.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "sim/results/format.h"
+
+namespace handset {
+namespace {
+
+constexpr std::size_t kMostRows = 10;
+constexpr std::size_t kMostLayers = 5;
+
+std::string seconds_text(Femtoseconds time) {
+    return scale_si(to_seconds(time), "s").text();
+}
+std::string joules_text(Femtojoules energy) {
+    return scale_si(to_joules(energy), "J").text();
+}
+std::string bytes_text(Bytes bytes) {
+    return scale_bytes(static_cast<double>(bytes.count())).text();
+}
+std::string macs_text(Macs macs) {
+    return scale_si(static_cast<double>(macs.count()), "MAC").text();
+}
+
+std::string share_text(Femtoseconds part, Femtoseconds whole) {
+    return percent(whole > Femtoseconds{} ? to_seconds(part) / to_seconds(whole) : 0);
+}
+
+Femtoseconds total_busy(const std::vector<OpGroup>& groups) {
+    Femtoseconds total;
+    for (const OpGroup& group : groups) {
+        total += group.busy;
+    }
+    return total;
+}
+
+void sort_by_busy(std::vector<OpGroup>& groups) {
+    std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.busy > b.busy; });
+}
+
+std::string more_text(std::size_t shown, std::size_t all) {
+    return all > shown ? fmt::format("  and {} more\n", all - shown) : "";
+}
+
+}  // namespace
+
+std::vector<OpGroup> group_ops(const std::vector<OpRecord>& ops,
+                               const std::function<std::string(const OpRecord&)>& key) {
+    std::map<std::string, std::size_t> index;
+    std::vector<OpGroup> groups;
+    for (const OpRecord& op : ops) {
+        const auto [entry, added] = index.try_emplace(key(op), groups.size());
+        if (added) {
+            groups.emplace_back().name = entry->first;
+            groups.back().begin = op.start;
+        }
+        OpGroup& group = groups[entry->second];
+        ++group.ops;
+        group.busy += op.end - op.start;
+        group.waiting += op.start - op.ready;
+        group.begin = std::min(group.begin, op.start);
+        group.end = std::max(group.end, op.end);
+        group.bytes += op.bytes_read + op.bytes_written;
+        group.macs += op.macs;
+        group.energy += op.energy;
+    }
+    return groups;
+}
+
+std::string phases_text(const std::vector<OpRecord>& ops) {
+    if (ops.empty()) {
+        return "";
+    }
+    TextTable table("lrrrrrr");
+    table.row({"phase", "ops", "from", "to", "moved", "computed", "energy"});
+    for (const OpGroup& group : group_ops(ops, [](const OpRecord& op) { return op.phase; })) {
+        table.row({group.name, grouped(group.ops), seconds_text(group.begin), seconds_text(group.end),
+                   bytes_text(group.bytes), macs_text(group.macs), joules_text(group.energy)});
+    }
+    return "\nphases\n" + table.text(2);
+}
+
+std::string kernels_text(const std::vector<OpRecord>& ops) {
+    std::vector<OpGroup> groups = group_ops(ops, [](const OpRecord& op) { return op.kernel + " on " + op.device; });
+    if (groups.empty()) {
+        return "";
+    }
+    const Femtoseconds total = total_busy(groups);
+    sort_by_busy(groups);
+    TextTable table("lrrrrrrr");
+    table.row({"kernel", "ops", "busy", "share", "waited", "moved", "computed", "energy"});
+    const std::size_t shown = std::min(groups.size(), kMostRows);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const OpGroup& group = groups[i];
+        table.row({group.name, grouped(group.ops), seconds_text(group.busy), share_text(group.busy, total),
+                   seconds_text(group.waiting), bytes_text(group.bytes), macs_text(group.macs),
+                   joules_text(group.energy)});
+    }
+    return "\nkernels, by device time\n" + table.text(2) + more_text(shown, groups.size());
+}
+
+std::string layers_text(const std::vector<OpRecord>& ops) {
+    std::vector<OpGroup> groups =
+        group_ops(ops, [](const OpRecord& op) { return op.layer < 0 ? "outside" : std::to_string(op.layer); });
+    if (groups.size() < 2) {
+        return "";
+    }
+    const Femtoseconds total = total_busy(groups);
+    sort_by_busy(groups);
+    TextTable table("lrrrrrr");
+    table.row({"layer", "ops", "busy", "share", "moved", "computed", "energy"});
+    const std::size_t shown = std::min(groups.size(), kMostLayers);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const OpGroup& group = groups[i];
+        table.row({group.name, grouped(group.ops), seconds_text(group.busy), share_text(group.busy, total),
+                   bytes_text(group.bytes), macs_text(group.macs), joules_text(group.energy)});
+    }
+    std::string range;
+    if (shown < groups.size()) {
+        range = fmt::format("  and {} more, down to {}\n", groups.size() - shown, seconds_text(groups.back().busy));
+    }
+    return "\nlayers, by device time\n" + table.text(2) + range;
+}
+
+std::string energy_buckets_text(const Snapshot& counters) {
+    Snapshot rows;
+    double total = 0;
+    for (const CounterValue& row : counters) {
+        if (row.unit == Femtojoules::unit() && row.kind == CounterKind::sum && row.value > 0) {
+            rows.push_back(row);
+            total += to_joules(Femtojoules{row.value});
+        }
+    }
+    if (rows.empty()) {
+        return "";
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.value > b.value; });
+    TextTable table("lrr");
+    const std::size_t shown = std::min(rows.size(), kMostRows);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const Femtojoules value{rows[i].value};
+        table.row({rows[i].path, joules_text(value), percent(to_joules(value) / total)});
+    }
+    return "\nenergy\n" + table.text(2) + more_text(shown, rows.size());
+}
+
+}  // namespace handset

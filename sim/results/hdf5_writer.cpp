@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file is composed in memory (HDF5's core driver) and written by AtomicFile: HDF5 1.10 cannot close a file cleanly
+// once the disk is full, our own write can.
+#include "sim/results/hdf5_writer.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <hdf5_hl.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/errors.h"
+#include "sim/results/atomic_file.h"
+#include "sim/results/hdf5_table.h"
+
+namespace handset {
+namespace {
+
+using h5::check;
+using h5::Handle;
+
+constexpr std::size_t kImageGrowth = std::size_t{1} << 20;
+
+/// Groups keep the order in which links and attributes were made: readers list them as the run reported them.
+Handle make_group(hid_t parent, const char* name) {
+    const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "group properties");
+    check(H5Pset_obj_track_times(properties.id(), false), "group properties");
+    check(H5Pset_link_creation_order(properties.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+          "group properties");
+    check(H5Pset_attr_creation_order(properties.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
+          "group properties");
+    return {H5Gcreate2(parent, name, H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose,
+            std::string("creating group '") + name + "'"};
+}
+
+void write_summary(hid_t file, const std::vector<SummaryMetric>& rows) {
+    h5::TableWriter table(rows.size());
+    table.text("metric", [&](std::size_t i) { return std::string_view(rows[i].name); });
+    table.text("unit", [&](std::size_t i) { return std::string_view(rows[i].unit); });
+    table.number("value", "", [&](std::size_t i) { return rows[i].value; });
+    table.write(file, "summary");
+}
+
+void write_counters(hid_t file, const Snapshot& rows) {
+    h5::TableWriter table(rows.size());
+    table.text("path", [&](std::size_t i) { return std::string_view(rows[i].path); });
+    table.text("unit", [&](std::size_t i) { return std::string_view(rows[i].unit); });
+    table.text("kind", [&](std::size_t i) { return counter_kind_name(rows[i].kind); });
+    table.number("value", "", [&](std::size_t i) { return rows[i].value; });
+    table.write(file, "counters");
+}
+
+void write_ops(hid_t file, const std::vector<OpRecord>& ops) {
+    h5::TableWriter table(ops.size());
+    table.text("op", [&](std::size_t i) { return std::string_view(ops[i].name); });
+    table.number("layer", "", [&](std::size_t i) { return std::int32_t{ops[i].layer}; });
+    table.text("kernel", [&](std::size_t i) { return std::string_view(ops[i].kernel); });
+    table.text("device", [&](std::size_t i) { return std::string_view(ops[i].device); });
+    table.text("phase", [&](std::size_t i) { return std::string_view(ops[i].phase); });
+    table.number("step", "", [&](std::size_t i) { return ops[i].step; });
+    const auto quantity = [&](const char* name, auto member) {
+        using Q = std::remove_cvref_t<decltype(OpRecord{}.*member)>;
+        table.number(name, std::string(Q::unit()), [&ops, member](std::size_t i) { return (ops[i].*member).count(); });
+    };
+    quantity("ready", &OpRecord::ready);
+    quantity("start", &OpRecord::start);
+    quantity("end", &OpRecord::end);
+    quantity("bytes_read", &OpRecord::bytes_read);
+    quantity("bytes_written", &OpRecord::bytes_written);
+    quantity("macs", &OpRecord::macs);
+    quantity("energy", &OpRecord::energy);
+    table.write(file, "ops");
+}
+
+/// The time axis of a group: `time` in seconds, the coordinate that tools label axes with, and the exact `time_fs`.
+Handle write_time(hid_t group, const std::vector<Femtoseconds>& axis) {
+    std::vector<double> seconds;
+    std::vector<std::uint64_t> exact;
+    for (const Femtoseconds time : axis) {
+        seconds.push_back(to_seconds(time));
+        exact.push_back(time.count());
+    }
+    Handle scale = h5::write_array(group, "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, seconds.size(), seconds.data());
+    check(H5DSset_scale(scale.id(), "time"), "making a dimension scale");
+    h5::write_attribute(scale.id(), "units", std::string_view("s"));
+    h5::write_attribute(scale.id(), "long_name", std::string_view("simulated time"));
+    const Handle fs = h5::write_array(group, "time_fs", H5T_STD_U64LE, H5T_NATIVE_UINT64, exact.size(), exact.data());
+    h5::write_attribute(fs.id(), "units", std::string_view("fs"));
+    h5::write_attribute(fs.id(), "long_name", std::string_view("simulated time, exact"));
+    check(H5DSattach_scale(fs.id(), scale.id(), 0), "attaching a dimension scale");
+    return scale;
+}
+
+void write_values(hid_t group, const char* name, const Handle& time, const std::vector<std::uint64_t>& values,
+                  std::string_view unit, std::string_view long_name) {
+    const Handle data = h5::write_array(group, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, values.size(), values.data());
+    h5::write_attribute(data.id(), "units", unit);
+    h5::write_attribute(data.id(), "long_name", long_name);
+    check(H5DSattach_scale(data.id(), time.id(), 0), "attaching a dimension scale");
+}
+
+void require_link_name(const std::string& name) {
+    ensure(!name.empty() && name != "." && name.find('/') == std::string::npos && name != "time" && name != "time_fs",
+           "'" + name + "' cannot name a series in a result file");
+}
+
+void write_series(hid_t file, const std::vector<TimeSeries>& all) {
+    const Handle parent = make_group(file, "series");
+    for (const TimeSeries& series : all) {
+        require_link_name(series.name());
+        std::vector<Femtoseconds> axis;
+        std::vector<std::uint64_t> values;
+        for (const Sample& sample : series.samples()) {
+            axis.push_back(sample.time);
+            values.push_back(sample.value);
+        }
+        const Handle group = make_group(parent.id(), series.name().c_str());
+        const Handle time = write_time(group.id(), axis);
+        write_values(group.id(), "value", time, values, series.unit(), series.name());
+    }
+}
+
+void write_memory(hid_t file, const std::vector<MemorySeries>& memory) {
+    const Handle group = make_group(file, "memory");
+    const std::vector<Femtoseconds> axis = memory_time_axis(memory);
+    const Handle time = write_time(group.id(), axis);
+    for (const MemorySeries& series : memory) {
+        require_link_name(series.tag);
+        write_values(group.id(), series.tag.c_str(), time, memory_at(series, axis), Bytes::unit(),
+                     "memory held by " + series.tag);
+    }
+}
+
+void write_tokens(hid_t group, const char* name, const std::vector<std::uint32_t>& tokens) {
+    (void)h5::write_array(group, name, H5T_STD_U32LE, H5T_NATIVE_UINT32, tokens.size(), tokens.data());
+}
+
+void fill(hid_t file, const RunResult& result) {
+    h5::write_attribute(file, "schema", std::string_view("handset run"));
+    h5::write_attribute(file, "schema_version", kResultSchemaVersion);
+    const Handle run = make_group(file, "run");
+    for (const auto& [name, value] : result.attributes) {
+        h5::write_attribute(run.id(), name.c_str(), std::string_view(value));
+    }
+    const Handle config = make_group(file, "config");
+    h5::write_text(config.id(), "yaml", result.resolved_yaml);
+    write_summary(file, result.summary);
+    write_counters(file, result.counters);
+    write_ops(file, result.ops);
+    write_series(file, result.series);
+    write_memory(file, result.memory);
+    const Handle decisions = make_group(file, "decisions");
+    write_tokens(decisions.id(), "prompt_tokens", result.prompt_tokens);
+    write_tokens(decisions.id(), "tokens", result.tokens);
+    h5::write_text(file, "text", result.text);
+}
+
+std::string compose(const RunResult& result) {
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file properties");
+    check(H5Pset_fapl_core(access.id(), kImageGrowth, false), "choosing the memory driver");
+    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "file properties");
+    check(H5Pset_obj_track_times(creation.id(), false), "file properties");
+    const Handle file(H5Fcreate("run.h5", H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, "creating the file");
+    fill(file.id(), result);
+    check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing the file");
+    const ssize_t size = check(H5Fget_file_image(file.id(), nullptr, 0), "sizing the file");
+    std::string image(static_cast<std::size_t>(size), '\0');
+    check(H5Fget_file_image(file.id(), image.data(), image.size()), "reading the file back");
+    return image;
+}
+
+}  // namespace
+
+void write_run_result(const std::string& path, const RunResult& result) {
+    // Opened first: a path that cannot be written must not cost the work of composing the file.
+    AtomicFile out(path);
+    try {
+        const h5::QuietErrors quiet;
+        out.write(compose(result));
+    } catch (const h5::Failure& failure) {
+        throw ConfigError("cannot write " + path + ": " + failure.what());
+    }
+    out.commit();
+}
+
+std::string host_json_path(const std::string& result_path) {
+    return std::filesystem::path(result_path).replace_extension(".host.json").string();
+}
+
+void write_host_json(const std::string& path, const HostFacts& facts) {
+    const nlohmann::ordered_json json{{"wall_seconds", facts.wall_seconds},
+                                      {"peak_memory_bytes", facts.peak_memory_bytes},
+                                      {"date", facts.date},
+                                      {"host", facts.host}};
+    write_file_atomically(path, json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+}
+
+std::vector<Femtoseconds> memory_time_axis(const std::vector<MemorySeries>& memory) {
+    std::vector<Femtoseconds> axis;
+    for (const MemorySeries& series : memory) {
+        for (const Sample& sample : series.samples) {
+            axis.push_back(sample.time);
+        }
+    }
+    std::sort(axis.begin(), axis.end());
+    axis.erase(std::unique(axis.begin(), axis.end()), axis.end());
+    return axis;
+}
+
+std::vector<std::uint64_t> memory_at(const MemorySeries& series, const std::vector<Femtoseconds>& axis) {
+    std::vector<std::uint64_t> values;
+    values.reserve(axis.size());
+    std::uint64_t held = 0;
+    auto next = series.samples.begin();
+    for (const Femtoseconds time : axis) {
+        for (; next != series.samples.end() && next->time <= time; ++next) {
+            held = next->value;
+        }
+        values.push_back(held);
+    }
+    return values;
+}
+
+}  // namespace handset

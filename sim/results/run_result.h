@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The value of a finished run: everything a reader can ask about it, independent of any file format. It holds no fact
+// of the host (wall time, date), so that equal inputs give equal results; those are HostFacts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/base/quantity.h"
+#include "sim/stats/counters.h"
+#include "sim/stats/time_series.h"
+
+namespace handset {
+
+/// One executed op of the graph. `layer` is -1 outside of layers; `phase` is "load", "prefill" or "decode"; `step`
+/// counts decode steps from 0.
+struct OpRecord {
+    std::string name;
+    std::string kernel;
+    std::string device;
+    int layer = -1;
+    std::string phase;
+    std::uint32_t step = 0;
+    Femtoseconds ready;  ///< all inputs complete
+    Femtoseconds start;  ///< the device began
+    Femtoseconds end;
+    Bytes bytes_read;
+    Bytes bytes_written;
+    Macs macs;
+    Femtojoules energy;  ///< attributed to this op
+
+    friend bool operator==(const OpRecord&, const OpRecord&) = default;
+};
+
+/// A figure derived for people: base units ("s", "J", "B", "token/s", "1"), floating point allowed.
+struct SummaryMetric {
+    std::string name;
+    std::string unit;
+    double value = 0;
+
+    friend bool operator==(const SummaryMetric&, const SummaryMetric&) = default;
+};
+
+/// Names of the metrics that printing knows how to word; others are printed under their own name.
+namespace metric {
+inline constexpr std::string_view kTimeToFirstToken = "time_to_first_token";  ///< s
+inline constexpr std::string_view kTotalTime = "total_time";                  ///< s
+inline constexpr std::string_view kPrefillRate = "prefill_rate";              ///< token/s
+inline constexpr std::string_view kDecodeRate = "decode_rate";                ///< token/s
+inline constexpr std::string_view kEnergy = "energy";                         ///< J
+inline constexpr std::string_view kEnergyPerToken = "energy_per_token";       ///< J
+inline constexpr std::string_view kPeakMemory = "peak_memory";                ///< B
+inline constexpr std::string_view kUtilisationPrefix = "utilisation.";        ///< + device name; unit 1
+}  // namespace metric
+
+/// Bytes held under one tag over time, as a step function that is zero before the first sample.
+struct MemorySeries {
+    std::string tag;
+    std::vector<Sample> samples;
+
+    friend bool operator==(const MemorySeries&, const MemorySeries&) = default;
+};
+
+struct RunResult {
+    /// Provenance: inputs, versions, git, config hash, seed. Names are unique; order is kept.
+    std::vector<std::pair<std::string, std::string>> attributes;
+    std::string resolved_yaml;
+    std::vector<SummaryMetric> summary;
+    Snapshot counters;  ///< sorted by path
+    std::vector<OpRecord> ops;
+    std::vector<TimeSeries> series;
+    std::vector<MemorySeries> memory;
+    std::vector<std::uint32_t> prompt_tokens;
+    std::vector<std::uint32_t> tokens;  ///< generated
+    std::string text;                   ///< generated, UTF-8 as far as the model produced it
+};
+
+/// Layout version of the HDF5 file; a reader rejects every other one.
+inline constexpr std::uint32_t kResultSchemaVersion = 1;
+
+/// The attribute's value, empty when there is none.
+inline std::string_view attribute(const RunResult& result, std::string_view name) {
+    for (const auto& [key, value] : result.attributes) {
+        if (key == name) {
+            return value;
+        }
+    }
+    return {};
+}
+
+}  // namespace handset
