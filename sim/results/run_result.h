@@ -11,29 +11,10 @@
 
 #include "sim/base/quantity.h"
 #include "sim/stats/counters.h"
+#include "sim/stats/op_record.h"
 #include "sim/stats/time_series.h"
 
 namespace handset {
-
-/// One executed op of the graph. `layer` is -1 outside of layers; `phase` is "load", "prefill" or "decode"; `step`
-/// counts decode steps from 0.
-struct OpRecord {
-    std::string name;
-    std::string kernel;
-    std::string device;
-    int layer = -1;
-    std::string phase;
-    std::uint32_t step = 0;
-    Femtoseconds ready;  ///< all inputs complete
-    Femtoseconds start;  ///< the device began
-    Femtoseconds end;
-    Bytes bytes_read;
-    Bytes bytes_written;
-    Macs macs;
-    Femtojoules energy;  ///< attributed to this op
-
-    friend bool operator==(const OpRecord&, const OpRecord&) = default;
-};
 
 /// A figure derived for people: base units ("s", "J", "B", "token/s", "1"), floating point allowed.
 struct SummaryMetric {
