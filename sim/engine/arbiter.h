@@ -12,6 +12,7 @@
 #include <systemc>
 
 #include "sim/base/ids.h"
+#include "sim/engine/process_guard.h"
 #include "sim/engine/timed_queue.h"
 
 namespace handset {
@@ -72,7 +73,7 @@ class Arbiter final : public sc_core::sc_module {
         }
     };
 
-    void arbitrate() { serve_(); }
+    void arbitrate() { guarded(serve_); }
 
     std::function<void()> serve_;
     std::priority_queue<Request> waiting_;

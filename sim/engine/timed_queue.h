@@ -11,6 +11,7 @@
 #include <systemc>
 
 #include "sim/base/quantity.h"
+#include "sim/engine/process_guard.h"
 
 namespace handset {
 
@@ -28,7 +29,7 @@ class TimedQueue final : public sc_core::sc_module {
 
     SC_HAS_PROCESS(TimedQueue);
     TimedQueue(const sc_core::sc_module_name& name, Handler handler) : sc_module(name), handler_(std::move(handler)) {
-        SC_METHOD(deliver);
+        SC_METHOD(process);
         sensitive << event_;
         dont_initialize();
     }
@@ -58,6 +59,10 @@ class TimedQueue final : public sc_core::sc_module {
         } else {
             event_.notify(to_sc_time(due - now));  // an earlier pending notification stays in force
         }
+    }
+
+    void process() {
+        guarded([this] { deliver(); });
     }
 
     void deliver() {

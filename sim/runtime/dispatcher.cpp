@@ -6,6 +6,7 @@
 
 #include "hw_models/common/address_map.h"
 #include "sim/base/errors.h"
+#include "sim/engine/process_guard.h"
 
 namespace handset {
 
@@ -24,7 +25,7 @@ Dispatcher::Dispatcher(const sc_core::sc_module_name& name, std::vector<Device*>
     for (std::size_t i = 0; i < devices_.size(); ++i) {
         devices_[i]->on_complete([this, i](OpId op, Femtojoules energy) { complete(DeviceId{i}, op, energy); });
     }
-    SC_METHOD(decide);
+    SC_METHOD(process);
     sensitive << decide_event_;
     dont_initialize();
 }
@@ -119,6 +120,10 @@ void Dispatcher::make_ready(OpId op) {
     ops_[op.value()].ready_at = simulated_now();
     ready_.insert(op);
     decide_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Dispatcher::process() {
+    guarded([this] { decide(); });
 }
 
 void Dispatcher::decide() {

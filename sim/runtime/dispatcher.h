@@ -74,6 +74,7 @@ class Dispatcher final : public sc_core::sc_module {
         bool preparing = false;  ///< the running op's graph is being built first
     };
 
+    void process();
     void decide();
     void apply();
     void start(OpId op, DeviceId device);
