@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Assembles a phone: builds every component of a SocConfig, binds its links, and offers what a run needs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw_models/common/component.h"
+#include "hw_models/common/device.h"
+#include "hw_models/power/power.h"
+#include "sim/soc/soc_config.h"
+#include "sim/stats/counters.h"
+#include "sim/stats/timeline.h"
+
+namespace handset {
+
+class Soc {
+  public:
+    /// `timeline` may be null. Elaborates SystemC modules: once per process. Throws ConfigError for parts that do not
+    /// fit together.
+    Soc(const SocConfig& config, bool data, Timeline* timeline);
+
+    /// Devices in name order.
+    [[nodiscard]] const std::vector<Device*>& devices() const { return devices_; }
+    [[nodiscard]] Component& component(const std::string& name) { return *components_.at(name); }
+    [[nodiscard]] CounterRegistry& counters() { return counters_; }
+    [[nodiscard]] Bytes dram_capacity() const { return dram_capacity_; }
+    /// The bytes of the simulated DRAM; only with data on.
+    [[nodiscard]] Store& dram();
+    /// What lies in flash from its first byte; needed with data on.
+    void attach_flash_image(std::shared_ptr<const Store> image);
+    [[nodiscard]] PowerMonitor& power() { return *power_; }
+
+    /// Charges background energy up to `now` and returns all counters.
+    Snapshot settle(Femtoseconds now);
+    /// One line per component, for the watchdog.
+    [[nodiscard]] std::string state_text() const;
+
+  private:
+    CounterRegistry counters_;
+    std::map<std::string, std::unique_ptr<Component>> components_;
+    std::vector<Device*> devices_;
+    Component* dram_ = nullptr;
+    Component* flash_ = nullptr;
+    PowerMonitor* power_ = nullptr;
+    Bytes dram_capacity_;
+};
+
+}  // namespace handset
