@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of all operators. A new kernel is one file, one declaration here and one row in catalogue.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sim/ir/kernel.h"
+
+namespace handset {
+
+const Kernel& matmul_kernel();
+const Kernel& lm_head_kernel();
+const Kernel& quantise_kernel();
+const Kernel& dequantise_kernel();
+
+/// All kernels, in a fixed order; they are stateless and live as long as the program.
+std::span<const Kernel* const> kernel_catalogue();
+
+/// Throws ConfigError that lists the known names.
+const Kernel& find_kernel(std::string_view name);
+
+}  // namespace handset
