@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoder steps as op graphs: one graph per prompt chunk or generated token, and one that loads the weights.
+// Op names are those of llama.cpp ("blk.3.ffn_down"); an op's result is the tensor of the same name. Attention rows see
+// the cache up to themselves, so chunks of a prompt may follow one another in graphs of their own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/ir/op_graph.h"
+#include "workloads/models/decoder_config.h"
+#include "workloads/models/weight_table.h"
+
+namespace handset {
+
+/// What matrix products take as input. q8_0 goes with q8_0 and q4_0 weights, int8 with int8 weights; products with
+/// floating-point weights always take fp32.
+enum class ActivationMode : std::uint8_t { fp32, q8_0, int8 };
+/// Scales of int8 activations.
+enum class ActivationScale : std::uint8_t { row, tensor };
+enum class SampleMethod : std::uint8_t { greedy, sample };
+
+std::span<const std::pair<std::string_view, ActivationMode>> enum_names(ActivationMode /*type*/);
+std::span<const std::pair<std::string_view, ActivationScale>> enum_names(ActivationScale /*type*/);
+std::span<const std::pair<std::string_view, SampleMethod>> enum_names(SampleMethod /*type*/);
+
+struct StepFormats {
+    ActivationMode activations = ActivationMode::fp32;
+    ActivationScale activation_scale = ActivationScale::row;
+    NumberFormat kv = NumberFormat::fp32;  ///< fp32 or fp16
+};
+
+/// How the next token is chosen; temperature, top_k and top_p count with SampleMethod::sample only.
+struct Sampling {
+    SampleMethod method = SampleMethod::greedy;
+    double temperature = 1.0;
+    std::uint32_t top_k = 0;  ///< 0: all
+    double top_p = 1.0;
+};
+
+struct StepInput {
+    std::vector<std::uint32_t> tokens;  ///< a chunk of the prompt, or the one new token
+    std::uint32_t position = 0;         ///< tokens in the cache already
+    bool sample = true;                 ///< emit the LM head and the choice of a token for the last row
+    Sampling sampling;
+    std::uint64_t seed = 0;
+    std::uint64_t step = 0;  ///< index of the token to be chosen
+};
+
+/// Multiply-accumulates of one step. Attention counts q.k and p.v of the keys each row sees (`attention`, causal: row i
+/// sees position + i + 1 keys); a kernel may also multiply masked keys, at most all of them (`attention_unmasked`).
+struct StepMacs {
+    Macs linear;  ///< all products with weights, LM head included
+    Macs attention;
+    Macs attention_unmasked;
+};
+/// `rows` new tokens, after which the cache holds `kv_len`.
+StepMacs macs_of_step(const DecoderConfig& config, std::uint32_t rows, std::uint32_t kv_len, bool sample);
+
+class DecoderModel {
+  public:
+    /// Throws ConfigError when weights are missing, have other shapes, or do not go with the formats.
+    DecoderModel(DecoderConfig config, WeightTable weights, StepFormats formats);
+
+    /// One `load` per weight: the view "<name>@flash" becomes the DRAM tensor "<name>".
+    [[nodiscard]] OpGraph build_load_graph() const;
+    /// Throws ConfigError on no tokens, tokens outside the vocabulary, or more than the context holds.
+    [[nodiscard]] OpGraph build_step(const StepInput& input) const;
+
+    /// Name of the tensor that holds the chosen token: [1, 1] int32.
+    static constexpr std::string_view kTokenTensor = "token";
+    /// Name of the logits' tensor: [1, vocab] fp32.
+    static constexpr std::string_view kLogitsTensor = "output";
+
+    [[nodiscard]] const DecoderConfig& config() const { return config_; }
+    [[nodiscard]] const WeightTable& weights() const { return weights_; }
+    [[nodiscard]] const StepFormats& formats() const { return formats_; }
+    /// Of the whole cache, all layers, keys and values.
+    [[nodiscard]] Bytes kv_cache_size() const;
+
+  private:
+    DecoderConfig config_;
+    WeightTable weights_;
+    StepFormats formats_;
+};
+
+}  // namespace handset

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/models/decoder_step.h"
+
+#include "sim/base/errors.h"
+
+namespace handset {
+
+namespace {
+
+template <class Enum>
+std::string name_of(Enum value) {
+    for (const auto& [name, candidate] : enum_names(value)) {
+        if (candidate == value) {
+            return std::string(name);
+        }
+    }
+    fail_invariant("enum value without a name", std::source_location::current());
+}
+
+Attributes attribute(std::string_view name, Attributes::Value value) {
+    Attributes attrs;
+    attrs.set(name, std::move(value));
+    return attrs;
+}
+
+std::int64_t as_integer(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+NumberFormat matmul_input_format(const Weight& weight, ActivationMode mode) {
+    const bool grouped = weight.format == NumberFormat::q8_0 || weight.format == NumberFormat::q4_0;
+    const bool integer = grouped || weight.format == NumberFormat::int8;
+    if (mode == ActivationMode::fp32 || !integer) {
+        return NumberFormat::fp32;
+    }
+    if (grouped != (mode == ActivationMode::q8_0)) {
+        throw ConfigError("activations in " + name_of(mode) + " do not go with weights in " +
+                          std::string(info(weight.format).name) + " (" + weight.name + ")");
+    }
+    return mode == ActivationMode::q8_0 ? NumberFormat::q8_0 : NumberFormat::int8;
+}
+
+DecoderStep::DecoderStep(const DecoderModel& model, const StepInput& input)
+    : model_(model),
+      config_(model.config()),
+      input_(input),
+      rows_(input.tokens.size()),
+      kv_len_(input.position + input.tokens.size()) {}
+
+OpGraph DecoderStep::build() && {
+    TensorUse x = embed();
+    for (std::uint32_t index = 0; index < config_.layers; ++index) {
+        layer_ = static_cast<int>(index);
+        x = layer(index, x);
+    }
+    layer_ = -1;
+    if (input_.sample) {
+        choose_token(x);
+    }
+    return std::move(graph_);
+}
+
+TensorUse DecoderStep::embed() {
+    OpNode node;
+    node.name = "token_embd";
+    node.kernel = "embedding";
+    node.inputs = {weight("token_embd.weight")};
+    node.gather = input_.tokens;
+    const TensorUse x = new_tensor(node.name, {.rows = rows_, .cols = config_.hidden}, NumberFormat::fp32);
+    node.outputs = {x};
+    graph_.add_op(std::move(node));
+    return x;
+}
+
+TensorUse DecoderStep::layer(std::uint32_t index, const TensorUse& x) {
+    return feed_forward_block(index, attention_block(index, x));
+}
+
+TensorUse DecoderStep::attention_block(std::uint32_t index, const TensorUse& x) {
+    const auto named = [index](std::string_view kind) { return layer_name(index, kind); };
+    const TensorUse normed = norm(named("attn_norm"), x);
+    const TensorUse q = product(named("attn_q"), "matmul", normed);
+    const TensorUse k = product(named("attn_k"), "matmul", normed);
+    const TensorUse v = product(named("attn_v"), "matmul", normed);
+    const TensorUse q_rope =
+        rope_into(named("rope_q"), q, config_.heads, new_tensor(named("rope_q"), q.shape, NumberFormat::fp32));
+    const TensorUse k_cache = cache(named("k_cache"));
+    const TensorUse v_cache = cache(named("v_cache"));
+    rope_into(named("rope_k"), k, config_.kv_heads, cache_rows(k_cache, input_.position, rows_));
+    op_into(named("store_v"), "copy", {v}, cache_rows(v_cache, input_.position, rows_));
+    Attributes attrs;
+    attrs.set("heads", as_integer(config_.heads)).set("kv_heads", as_integer(config_.kv_heads));
+    attrs.set("head_dim", as_integer(config_.head_size()));
+    const TensorUse mixed =
+        op(named("attention"), "attention", {q_rope, cache_rows(k_cache, 0, kv_len_), cache_rows(v_cache, 0, kv_len_)},
+           config_.q_width(), attrs);
+    const TensorUse out = product(named("attn_output"), "matmul", mixed);
+    return op(named("attn_residual"), "add", {x, out}, config_.hidden);
+}
+
+TensorUse DecoderStep::feed_forward_block(std::uint32_t index, const TensorUse& x) {
+    const auto named = [index](std::string_view kind) { return layer_name(index, kind); };
+    const TensorUse normed = norm(named("ffn_norm"), x);
+    const TensorUse gate = product(named("ffn_gate"), "matmul", normed);
+    const TensorUse up = product(named("ffn_up"), "matmul", normed);
+    const TensorUse gated =
+        op(named("ffn_gated"), "gated", {gate, up}, config_.ffn, attribute("activation", name_of(config_.activation)));
+    const TensorUse down = product(named("ffn_down"), "matmul", gated);
+    return op(named("ffn_residual"), "add", {x, down}, config_.hidden);
+}
+
+void DecoderStep::choose_token(const TensorUse& x) {
+    // Only the last row predicts a new token.
+    TensorUse last = x;
+    last.shape.rows = 1;
+    last.offset += (rows_ - 1) * row_bytes(x.format, x.shape.cols);
+    const TensorUse normed = norm("output_norm", last);
+    const std::string_view head = config_.tied_embeddings ? "token_embd.weight" : "output.weight";
+    const TensorUse logits = product(std::string(DecoderModel::kLogitsTensor), "lm_head", normed, head);
+    Attributes attrs;
+    attrs.set("method", name_of(input_.sampling.method));
+    if (input_.sampling.method == SampleMethod::sample) {
+        attrs.set("temperature", input_.sampling.temperature).set("top_k", as_integer(input_.sampling.top_k));
+        attrs.set("top_p", input_.sampling.top_p);
+    }
+    Attributes runtime;
+    runtime.set("seed", as_integer(input_.seed)).set("step", as_integer(input_.step));
+    const TensorUse token =
+        new_tensor(std::string(DecoderModel::kTokenTensor), {.rows = 1, .cols = 1}, NumberFormat::int32);
+    op_into("sample", "sample", {logits}, token, attrs, runtime);
+}
+
+TensorUse DecoderStep::op(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs,
+                          std::uint64_t cols, Attributes attrs, NumberFormat format) {
+    const Shape shape{.rows = inputs.front().shape.rows, .cols = cols};
+    const TensorUse output = new_tensor(name, shape, format);
+    op_into(name, kernel, std::move(inputs), output, std::move(attrs));
+    return output;
+}
+
+void DecoderStep::op_into(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs,
+                          TensorUse output, Attributes attrs, Attributes runtime) {
+    OpNode node;
+    node.name = name;
+    node.kernel = kernel;
+    node.layer = layer_;
+    node.inputs = std::move(inputs);
+    node.outputs = {output};
+    node.attrs = std::move(attrs);
+    node.runtime = std::move(runtime);
+    graph_.add_op(std::move(node));
+}
+
+TensorUse DecoderStep::norm(const std::string& name, const TensorUse& x) {
+    return op(name, "rmsnorm", {x, weight(name + ".weight")}, config_.hidden, attribute("eps", config_.norm_eps));
+}
+
+TensorUse DecoderStep::product(const std::string& name, std::string_view kernel, const TensorUse& x,
+                               std::string_view weight_name) {
+    const std::string w_name = weight_name.empty() ? name + ".weight" : std::string(weight_name);
+    const Weight& stored = model_.weights().at(w_name);
+    const NumberFormat format = matmul_input_format(stored, model_.formats().activations);
+    std::vector<TensorUse> inputs{format == NumberFormat::fp32 ? x : quantised(x, format), weight(w_name)};
+    if (model_.weights().find(name + ".bias") != nullptr) {
+        inputs.push_back(weight(name + ".bias"));
+    }
+    return op(name, kernel, std::move(inputs), stored.shape.rows);
+}
+
+TensorUse DecoderStep::quantised(const TensorUse& x, NumberFormat format) {
+    const auto found = quantised_.find({x.tensor, format});
+    if (found != quantised_.end()) {
+        return found->second;
+    }
+    Attributes attrs;
+    const bool tensor = format == NumberFormat::int8 && model_.formats().activation_scale == ActivationScale::tensor;
+    attrs.set("format", std::string(info(format).name)).set("granularity", std::string(tensor ? "tensor" : "row"));
+    const std::string name = graph_.tensor(x.tensor).name + ".quantised";
+    const TensorUse out = op(name, "quantise", {x}, x.shape.cols, attrs, format);
+    quantised_.emplace(std::pair{x.tensor, format}, out);
+    return out;
+}
+
+TensorUse DecoderStep::rope_into(const std::string& name, const TensorUse& x, std::uint32_t heads, TensorUse output) {
+    Attributes attrs;
+    attrs.set("heads", as_integer(heads)).set("head_dim", as_integer(config_.head_size()));
+    attrs.set("base", config_.rope_base).set("pairing", name_of(config_.rope_pairing));
+    if (config_.rotated() != config_.head_size()) {
+        attrs.set("rope_dims", as_integer(config_.rotated()));
+    }
+    std::vector<TensorUse> inputs{x};
+    if (config_.rope_factors) {
+        inputs.push_back(weight("rope_freqs.weight"));
+    }
+    op_into(name, "rope", std::move(inputs), output, attrs, attribute("position", as_integer(input_.position)));
+    return output;
+}
+
+TensorUse DecoderStep::weight(std::string_view name) {
+    const auto found = weights_.find(name);
+    if (found != weights_.end()) {
+        return graph_.whole(found->second);
+    }
+    const Weight& stored = model_.weights().at(name);
+    Tensor tensor;
+    tensor.name = stored.name;
+    tensor.shape = stored.shape;
+    tensor.format = stored.format;
+    tensor.tag = MemoryTag::weights;
+    tensor.persistent = true;
+    const TensorId id = graph_.add_tensor(std::move(tensor));
+    weights_.emplace(stored.name, id);
+    return graph_.whole(id);
+}
+
+TensorUse DecoderStep::new_tensor(const std::string& name, Shape shape, NumberFormat format) {
+    Tensor tensor;
+    tensor.name = name;
+    tensor.shape = shape;
+    tensor.format = format;
+    tensor.tag = MemoryTag::activations;
+    return graph_.whole(graph_.add_tensor(std::move(tensor)));
+}
+
+TensorUse DecoderStep::cache(const std::string& name) {
+    Tensor tensor;
+    tensor.name = name;
+    tensor.shape = {.rows = config_.context, .cols = config_.kv_width()};
+    tensor.format = model_.formats().kv;
+    tensor.tag = MemoryTag::kv;
+    tensor.persistent = true;
+    return graph_.whole(graph_.add_tensor(std::move(tensor)));
+}
+
+TensorUse DecoderStep::cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count) const {
+    TensorUse use = cache;
+    use.shape.rows = count;
+    use.offset = first * row_bytes(cache.format, cache.shape.cols);
+    return use;
+}
+
+}  // namespace handset

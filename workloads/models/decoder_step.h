@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the graph of one decoder step, op by op; the part of DecoderModel that knows how a layer is wired.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sim/ir/op_graph.h"
+#include "workloads/models/decoder_builder.h"
+
+namespace handset {
+
+/// The activation format that products with these weights take under a mode, fp32 for floating-point weights.
+/// Throws ConfigError naming the weight when the mode does not go with its format.
+NumberFormat matmul_input_format(const Weight& weight, ActivationMode mode);
+
+class DecoderStep {
+  public:
+    DecoderStep(const DecoderModel& model, const StepInput& input);
+    OpGraph build() &&;
+
+  private:
+    TensorUse embed();
+    TensorUse layer(std::uint32_t index, const TensorUse& x);
+    TensorUse attention_block(std::uint32_t index, const TensorUse& x);
+    TensorUse feed_forward_block(std::uint32_t index, const TensorUse& x);
+    void choose_token(const TensorUse& x);
+
+    /// Adds an op whose output is a new fp32 tensor of the same name, unless another format is given.
+    TensorUse op(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs, std::uint64_t cols,
+                 Attributes attrs = {}, NumberFormat format = NumberFormat::fp32);
+    void op_into(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs, TensorUse output,
+                 Attributes attrs = {}, Attributes runtime = {});
+    TensorUse norm(const std::string& name, const TensorUse& x);
+    /// `quantised` caches the converted input between products that share it.
+    TensorUse product(const std::string& name, std::string_view kernel, const TensorUse& x,
+                      std::string_view weight_name = {});
+    TensorUse quantised(const TensorUse& x, NumberFormat format);
+    TensorUse rope_into(const std::string& name, const TensorUse& x, std::uint32_t heads, TensorUse output);
+    TensorUse weight(std::string_view name);
+    TensorUse new_tensor(const std::string& name, Shape shape, NumberFormat format);
+    TensorUse cache(const std::string& name);
+    [[nodiscard]] TensorUse cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count) const;
+
+    const DecoderModel& model_;
+    const DecoderConfig& config_;
+    const StepInput& input_;
+    std::uint64_t rows_;
+    std::uint64_t kv_len_;
+    int layer_ = -1;
+    OpGraph graph_;
+    std::map<std::string, TensorId, std::less<>> weights_;
+    std::map<std::pair<TensorId, NumberFormat>, TensorUse> quantised_;
+};
+
+}  // namespace handset
