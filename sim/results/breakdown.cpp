@@ -76,7 +76,7 @@ std::string phases_text(const std::vector<OpRecord>& ops) {
     if (ops.empty()) {
         return "";
     }
-    TextTable table("lrrrrrr");
+    TextTable table("lrqqqqq");
     table.row({"phase", "ops", "from", "to", "moved", "computed", "energy"});
     for (const OpGroup& group : group_ops(ops, [](const OpRecord& op) { return op.phase; })) {
         table.row({group.name, grouped(group.ops), seconds_text(group.begin), seconds_text(group.end),
@@ -92,7 +92,7 @@ std::string kernels_text(const std::vector<OpRecord>& ops) {
     }
     const Femtoseconds total = total_busy(groups);
     sort_by_busy(groups);
-    TextTable table("lrrrrrrr");
+    TextTable table("lrqrqqqq");
     table.row({"kernel", "ops", "busy", "share", "waited", "moved", "computed", "energy"});
     const std::size_t shown = std::min(groups.size(), kMostRows);
     for (std::size_t i = 0; i < shown; ++i) {
@@ -112,7 +112,7 @@ std::string layers_text(const std::vector<OpRecord>& ops) {
     }
     const Femtoseconds total = total_busy(groups);
     sort_by_busy(groups);
-    TextTable table("lrrrrrr");
+    TextTable table("lrqrqqq");
     table.row({"layer", "ops", "busy", "share", "moved", "computed", "energy"});
     const std::size_t shown = std::min(groups.size(), kMostLayers);
     for (std::size_t i = 0; i < shown; ++i) {
@@ -140,7 +140,7 @@ std::string energy_buckets_text(const Snapshot& counters) {
         return "";
     }
     std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.value > b.value; });
-    TextTable table("lrr");
+    TextTable table("lqr");
     const std::size_t shown = std::min(rows.size(), kMostRows);
     for (std::size_t i = 0; i < shown; ++i) {
         const Femtojoules value{rows[i].value};

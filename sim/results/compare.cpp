@@ -88,11 +88,11 @@ std::vector<std::string> ranked_components(const Comparison& comparison) {
 }
 
 std::string changed_text(const Comparison& comparison, const std::string& component) {
-    TextTable table("lrrlr");
-    table.row({"counter", "base", "now", "", "change"});
+    TextTable table("lrqr");
+    table.row({"counter", "base", "now", "change"});
     for (const Difference& difference : comparison.changed) {
         if (component_of(difference.path) == component) {
-            table.row({difference.path, grouped(difference.base), grouped(difference.now), difference.unit,
+            table.row({difference.path, grouped(difference.base), grouped(difference.now) + " " + difference.unit,
                        change_text(difference.relative)});
         }
     }
@@ -100,9 +100,9 @@ std::string changed_text(const Comparison& comparison, const std::string& compon
 }
 
 std::string rows_text(const Snapshot& rows) {
-    TextTable table("lrl");
+    TextTable table("lq");
     for (const CounterValue& row : rows) {
-        table.row({row.path, grouped(row.value), row.unit});
+        table.row({row.path, grouped(row.value) + " " + row.unit});
     }
     return table.text(2);
 }

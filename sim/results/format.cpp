@@ -19,6 +19,31 @@ std::string four_digits(double value) {
     return fmt::format("{:.{}f}", value, magnitude < 9.9995 ? 3 : (magnitude < 99.995 ? 2 : 1));
 }
 
+/// Where the unit of a quantity starts; the cell's length when it has none.
+std::size_t unit_position(const std::string& cell) {
+    return std::min(cell.rfind(' '), cell.size());
+}
+
+using Rows = std::vector<std::vector<std::string>>;
+
+/// Units of a quantity column get equal lengths, so that right alignment puts the digits below each other.
+Rows with_padded_units(Rows rows, std::string_view alignment) {
+    for (std::size_t column = 0; column < alignment.size(); ++column) {
+        if (alignment[column] != 'q') {
+            continue;
+        }
+        std::size_t longest = 0;
+        for (const auto& row : rows) {
+            longest = std::max(longest, row[column].size() - unit_position(row[column]));
+        }
+        for (auto& row : rows) {
+            const std::size_t length = row[column].size() - unit_position(row[column]);
+            row[column].append(length > 0 ? longest - length : 0, ' ');
+        }
+    }
+    return rows;
+}
+
 }  // namespace
 
 Scaled scale_si(double value, std::string_view unit) {
@@ -89,18 +114,19 @@ void TextTable::row(std::vector<std::string> cells) {
 }
 
 std::string TextTable::text(std::size_t indent) const {
+    const std::vector<std::vector<std::string>> rows = with_padded_units(rows_, alignment_);
     std::vector<std::size_t> widths(alignment_.size(), 0);
-    for (const auto& row : rows_) {
+    for (const auto& row : rows) {
         for (std::size_t column = 0; column < row.size(); ++column) {
             widths[column] = std::max(widths[column], row[column].size());
         }
     }
     std::string out;
-    for (const auto& row : rows_) {
+    for (const auto& row : rows) {
         std::string line(indent, ' ');
         for (std::size_t column = 0; column < row.size(); ++column) {
             const std::string blanks(widths[column] - row[column].size(), ' ');
-            line += alignment_[column] == 'r' ? blanks + row[column] : row[column] + blanks;
+            line += alignment_[column] == 'l' ? row[column] + blanks : blanks + row[column];
             line += "  ";
         }
         line.erase(line.find_last_not_of(' ') + 1);

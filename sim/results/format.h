@@ -9,7 +9,7 @@
 
 namespace handset {
 
-/// A number and its scaled unit, kept apart so that a table can align both.
+/// A number and its scaled unit.
 struct Scaled {
     std::string number;
     std::string unit;
@@ -32,7 +32,7 @@ std::string percent(double ratio);
 /// Lines of aligned columns, two blanks apart, without trailing blanks.
 class TextTable {
   public:
-    /// One character per column: 'l' or 'r'.
+    /// One character per column: 'l' left, 'r' right, 'q' quantity: right, with the units below each other as well.
     explicit TextTable(std::string alignment) : alignment_(std::move(alignment)) {}
 
     /// As many cells as columns; missing ones are empty.

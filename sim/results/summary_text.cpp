@@ -25,11 +25,10 @@ bool is_utilisation(const SummaryMetric& metric) {
 }
 
 std::string headline_text(const RunResult& result) {
-    TextTable table("lrl");
+    TextTable table("lq");
     for (const SummaryMetric& metric : result.summary) {
         if (!is_utilisation(metric)) {
-            const Scaled value = scale(metric.value, metric.unit);
-            table.row({worded(metric.name), value.number, value.unit});
+            table.row({worded(metric.name), scale(metric.value, metric.unit).text()});
         }
     }
     return table.text();
@@ -42,8 +41,8 @@ std::string device_text(const RunResult& result) {
             busy[metric.name.substr(metric::kUtilisationPrefix.size())] = percent(metric.value);
         }
     }
-    TextTable table("lrrlr");
-    table.row({"device", "busy", "energy", "", "share"});
+    TextTable table("lrqr");
+    table.row({"device", "busy", "energy", "share"});
     const std::vector<DeviceEnergy> energies = energy_by_device(result.counters);
     double total = 0;
     for (const DeviceEnergy& row : energies) {
@@ -51,15 +50,18 @@ std::string device_text(const RunResult& result) {
     }
     for (const DeviceEnergy& row : energies) {
         const double joules = to_joules(row.energy);
-        const Scaled value = scale_si(joules, "J");
         const auto known = busy.extract(row.device);
-        table.row({row.device, known.empty() ? "-" : known.mapped(), value.number, value.unit,
+        table.row({row.device, known.empty() ? "-" : known.mapped(), scale_si(joules, "J").text(),
                    percent(total > 0 ? joules / total : 0)});
     }
     for (const auto& [device, utilisation] : busy) {
-        table.row({device, utilisation, "-", "", "-"});
+        table.row({device, utilisation, "-", "-"});
     }
     return energies.empty() && busy.empty() ? "" : "\n" + table.text();
+}
+
+std::string bytes_text(Bytes bytes) {
+    return scale_bytes(static_cast<double>(bytes.count())).text();
 }
 
 std::string memory_text(const RunResult& result) {
@@ -67,16 +69,13 @@ std::string memory_text(const RunResult& result) {
     if (peak.holders.empty()) {
         return "";
     }
-    TextTable table("lrlrl");
-    table.row({"memory", "at peak", "", "highest", ""});
+    TextTable table("lqq");
+    table.row({"memory", "at peak", "highest"});
     for (const MemoryPeak::Holder& holder : peak.holders) {
-        const Scaled now = scale(static_cast<double>(holder.at_peak.count()), "B");
-        const Scaled highest = scale(static_cast<double>(holder.highest.count()), "B");
-        table.row({holder.tag, now.number, now.unit, highest.number, highest.unit});
+        table.row({holder.tag, bytes_text(holder.at_peak), bytes_text(holder.highest)});
     }
-    const Scaled total = scale(static_cast<double>(peak.total.count()), "B");
-    table.row({"total", total.number, total.unit, "at " + scale_si(to_seconds(peak.time), "s").text(), ""});
-    return "\n" + table.text();
+    table.row({"total", bytes_text(peak.total), ""});
+    return "\n" + table.text() + "the peak is at " + scale_si(to_seconds(peak.time), "s").text() + "\n";
 }
 
 std::string provenance_text(const RunResult& result) {

@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 
+#include "sim/results/summary_text.h"
+
 namespace handset::test {
 namespace {
 
@@ -48,7 +50,7 @@ class Recorder {
         op.bytes_read = Bytes{shape.kib << 10};
         op.bytes_written = 4_KiB;
         op.macs = Macs{us * 2'000'000};
-        op.energy = Femtojoules{us * 900'000'000'000};
+        op.energy = Femtojoules{us * 900'000'000};
         now_ = op.end;
         result_.ops.push_back(op);
     }
@@ -123,10 +125,12 @@ std::vector<MemorySeries> memory_of(const RunResult& result) {
 
 std::vector<SummaryMetric> summary_of(const RunResult& result, std::uint32_t decode_steps) {
     Femtojoules total;
+    for (const DeviceEnergy& row : energy_by_device(result.counters)) {
+        total += row.energy;
+    }
     Femtoseconds first;
     std::map<std::string, Femtoseconds> busy;
     for (const OpRecord& op : result.ops) {
-        total += op.energy;
         first = op.phase == "prefill" ? op.end : first;
         busy[op.device] += op.end - op.start;
     }
@@ -138,7 +142,7 @@ std::vector<SummaryMetric> summary_of(const RunResult& result, std::uint32_t dec
         {std::string(metric::kDecodeRate), "token/s", decode_steps / (seconds - to_seconds(first))},
         {std::string(metric::kEnergy), "J", to_joules(total)},
         {std::string(metric::kEnergyPerToken), "J", to_joules(total) / (decode_steps + 1)},
-        {std::string(metric::kPeakMemory), "B", 9.5 * (1 << 20)}};
+        {std::string(metric::kPeakMemory), "B", static_cast<double>(memory_peak(result.memory).total.count())}};
     for (const auto& [device, time] : busy) {
         rows.push_back({std::string(metric::kUtilisationPrefix) + device, "1", to_seconds(time) / seconds});
     }
