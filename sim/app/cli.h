@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: one file per verb. Results go to stdout, everything else to stderr.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace handset {
+
+/// Documented exit codes.
+enum ExitCode : int { kDone = 0, kDiffers = 1, kBadInput = 2, kBrokenModel = 3, kOutOfMemory = 4 };
+
+/// Set by the verb that was parsed.
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
+void add_config(CLI::App& app, Action& action);
+void add_list(CLI::App& app, Action& action);
+void add_show(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
+
+/// Parses and runs; turns every error into its exit code and a message on stderr.
+int run_command_line(int argc, char** argv);
+
+}  // namespace handset

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/app/cli.h"
+#include "sim/app/inputs.h"
+#include "sim/config/reference_writer.h"
+#include "sim/config/resolved_writer.h"
+#include "sim/config/schema_writer.h"
+#include "sim/config/yaml_reader.h"
+
+namespace handset {
+
+namespace {
+
+struct SchemaOptions {
+    std::string what = "soc";
+    bool json = false;
+};
+
+int schema(const SchemaOptions& options) {
+    if (options.what == "soc") {
+        std::cout << (options.json ? write_schema<SocConfig>("handset phone") : write_reference<SocConfig>("Phone"));
+    } else {
+        std::cout << (options.json ? write_schema<WorkloadConfig>("handset workload")
+                                   : write_reference<WorkloadConfig>("Workload"));
+    }
+    return kDone;
+}
+
+struct ResolveOptions {
+    std::string file;
+    std::vector<std::string> set;
+};
+
+/// A phone has components, a workload has a model.
+bool is_workload(const std::string& file) {
+    Errors errors;
+    const std::optional<Node> root = load_yaml(file, errors);
+    errors.throw_if_any();
+    return root.has_value() && root->find("components") == nullptr && root->find("model") != nullptr;
+}
+
+int resolve(const ResolveOptions& options) {
+    const Overrides overrides = sort_overrides(options.set);
+    if (is_workload(options.file)) {
+        std::vector<std::string> all = overrides.workload;
+        if (!overrides.soc.empty()) {
+            throw ConfigError("--set " + overrides.soc.front() + ": '" + options.file +
+                              "' is a workload: paths start with 'workload.'");
+        }
+        std::cout << write_resolved(load_config<WorkloadConfig>(options.file, all));
+    } else {
+        std::cout << write_resolved(load_config<SocConfig>(options.file, overrides.soc));
+    }
+    return kDone;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, Action& action) {
+    CLI::App* verb = app.add_subcommand("config", "what can be configured, and what a file amounts to");
+    verb->require_subcommand(1);
+
+    auto schema_options = std::make_shared<SchemaOptions>();
+    CLI::App* schema_verb = verb->add_subcommand("schema", "all parameters with unit, default, range and meaning");
+    schema_verb->add_option("what", schema_options->what, "soc or workload")
+        ->check(CLI::IsMember({"soc", "workload"}))
+        ->capture_default_str();
+    schema_verb->add_flag("--json", schema_options->json, "as JSON Schema, for editors");
+    schema_verb->footer("Example:\n  handset config schema workload --json > workload.schema.json");
+    schema_verb->callback([schema_options, &action] { action = [schema_options] { return schema(*schema_options); }; });
+
+    auto resolve_options = std::make_shared<ResolveOptions>();
+    CLI::App* resolve_verb = verb->add_subcommand("resolve", "a file with its includes, overrides and defaults");
+    resolve_verb->add_option("file", resolve_options->file, "phone or workload")->required();
+    resolve_verb->add_option("--set", resolve_options->set, "change a parameter: PATH=VALUE")->allow_extra_args(false);
+    resolve_verb->footer("Example:\n  handset config resolve configs/soc/phone_8gen3.yaml --set npu0.array.rows=64");
+    resolve_verb->callback(
+        [resolve_options, &action] { action = [resolve_options] { return resolve(*resolve_options); }; });
+}
+
+}  // namespace handset

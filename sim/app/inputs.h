@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading of phone and workload files with the overrides of the command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/app/workload_config.h"
+#include "sim/soc/soc_config.h"
+
+namespace handset {
+
+/// Overrides as typed, sorted by the file they belong to: "workload.max_tokens=8" changes the workload, everything else
+/// the phone, where "npu0.array.rows=64" is short for "components.npu0.array.rows=64".
+struct Overrides {
+    std::vector<std::string> soc;
+    std::vector<std::string> workload;
+};
+Overrides sort_overrides(const std::vector<std::string>& assignments);
+
+struct Inputs {
+    std::string soc_file;
+    std::string workload_file;
+    SocConfig soc;
+    WorkloadConfig workload;
+
+    /// Both configurations, complete, as one YAML text.
+    [[nodiscard]] std::string resolved_yaml() const;
+};
+
+/// Throws ConfigError with every problem of both files.
+Inputs load_inputs(const std::string& soc_file, const std::string& workload_file,
+                   const std::vector<std::string>& assignments);
+
+}  // namespace handset

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <vector>
+
+#include "sim/app/cli.h"
+#include "sim/app/simulation.h"
+#include "sim/base/log.h"
+#include "sim/engine/run_control.h"
+#include "sim/results/hdf5_reader.h"
+#include "sim/results/hdf5_writer.h"
+#include "sim/results/summary_text.h"
+#include "sim/results/timeline_writer.h"
+
+namespace handset {
+
+namespace {
+
+struct RunOptions {
+    std::string soc;
+    std::string workload;
+    std::string policy;
+    std::vector<std::string> set;
+    std::string data = "on";
+    std::string replay;
+    std::string output;
+    std::string timeline;
+    bool quiet = false;
+};
+
+/// One line that rewrites itself on a terminal, plain lines elsewhere.
+class Progress {
+  public:
+    Progress(bool quiet, std::uint32_t tokens)
+        : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), tokens_(tokens) {}
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() {
+        if (open_line_) {
+            std::cerr << "\n";
+        }
+    }
+
+    void operator()(const std::string& phase, std::uint32_t step) {
+        if (quiet_) {
+            return;
+        }
+        if (phase != "decode") {
+            line(phase + " done", !terminal_);
+        } else if (terminal_) {
+            line("token " + std::to_string(step + 2) + " of at most " + std::to_string(tokens_), false);
+        }
+    }
+
+  private:
+    void line(const std::string& text, bool plain) {
+        std::cerr << (plain ? "" : "\r\x1b[K") << text << (plain ? "\n" : "") << std::flush;
+        open_line_ = !plain;
+    }
+
+    bool quiet_;
+    bool terminal_;
+    std::uint32_t tokens_;
+    bool open_line_ = false;
+};
+
+HostFacts host_facts(std::chrono::steady_clock::time_point begin) {
+    HostFacts facts;
+    facts.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    facts.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    const std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    std::array<char, 32> date{};
+    std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    facts.date = date.data();
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    facts.host = host.data();
+    return facts;
+}
+
+/// Fails before the simulation, not after it, when the results could not be written.
+void check_output_folder(const std::string& path) {
+    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error || access(folder.c_str(), W_OK) != 0) {
+        throw ConfigError("cannot write '" + path + "': " + (error ? error.message() : "folder is not writable"));
+    }
+}
+
+int run(const RunOptions& options) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::string> assignments = options.set;
+    if (!options.policy.empty()) {
+        assignments.push_back("workload.policy=" + options.policy);
+    }
+    const Inputs inputs = load_inputs(options.soc, options.workload, assignments);
+    for (const std::string& path : {options.output, options.timeline}) {
+        if (!path.empty()) {
+            check_output_folder(path);
+        }
+    }
+    SimulationOptions simulation;
+    simulation.data = options.data == "on";
+    if (!options.replay.empty()) {
+        if (simulation.data) {
+            throw ConfigError("--replay goes with --data off");
+        }
+        simulation.replay = read_run_result(options.replay).tokens;
+    }
+    Timeline timeline;
+    if (!options.timeline.empty()) {
+        simulation.timeline = &timeline;
+    }
+    prepare_kernel();
+    RunResult result;
+    {
+        Progress progress(options.quiet, inputs.workload.max_tokens);
+        simulation.progress = std::ref(progress);
+        result = simulate(inputs, simulation);
+    }
+    if (!options.output.empty()) {
+        write_run_result(options.output, result);
+        write_host_json(host_json_path(options.output), host_facts(begin));
+    }
+    if (!options.timeline.empty()) {
+        write_timeline(options.timeline, timeline, result.memory);
+    }
+    if (!result.text.empty()) {
+        std::cout << result.text << "\n\n";
+    }
+    std::cout << summary_text(result);
+    for (const std::string& path : {options.output, options.timeline}) {
+        if (!path.empty() && !options.quiet) {
+            log_info("wrote " + path);
+        }
+    }
+    return kDone;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+    auto options = std::make_shared<RunOptions>();
+    CLI::App* verb = app.add_subcommand("run", "simulate one request on one phone");
+    verb->add_option("--soc", options->soc, "phone (configs/soc/*.yaml)")->required();
+    verb->add_option("--workload", options->workload, "what runs (configs/workloads/*.yaml)")->required();
+    verb->add_option("--policy", options->policy,
+                     "scheduling policy instead of the workload's (handset list policies)");
+    verb->add_option("--set", options->set,
+                     "change a parameter: PATH=VALUE, such as npu0.array.rows=64 or workload.max_tokens=8")
+        ->allow_extra_args(false);
+    verb->add_option("--data", options->data, "on: real bytes and tokens; off: the same programs without bytes")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->capture_default_str();
+    verb->add_option("--replay", options->replay, "with --data off: take the sampled tokens from this result");
+    verb->add_option("-o,--output", options->output, "result file (HDF5)");
+    verb->add_option("--timeline", options->timeline, "timeline for Perfetto (Chrome trace JSON)");
+    verb->add_flag("-q,--quiet", options->quiet, "no progress");
+    verb->footer(
+        "Example:\n  handset run --soc configs/soc/phone_8gen3.yaml --workload configs/workloads/tiny_story.yaml "
+        "--set dram.channels=2 -o out/run.h5");
+    verb->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace handset

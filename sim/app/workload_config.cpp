@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/app/workload_config.h"
+
+#include <array>
+
+#include "sim/sched/catalogue.h"
+
+namespace handset {
+
+std::span<const std::pair<std::string_view, WeightChoice>> enum_names(WeightChoice /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, WeightChoice>, 7> kNames{{
+        {"as_stored", WeightChoice::as_stored},
+        {"fp32", WeightChoice::fp32},
+        {"fp16", WeightChoice::fp16},
+        {"bf16", WeightChoice::bf16},
+        {"q8_0", WeightChoice::q8_0},
+        {"q4_0", WeightChoice::q4_0},
+        {"int8", WeightChoice::int8},
+    }};
+    return kNames;
+}
+
+std::span<const std::pair<std::string_view, KvFormat>> enum_names(KvFormat /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, KvFormat>, 2> kNames{
+        {{"fp32", KvFormat::fp32}, {"fp16", KvFormat::fp16}}};
+    return kNames;
+}
+
+std::span<const std::pair<std::string_view, PrepareTime>> enum_names(PrepareTime /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, PrepareTime>, 2> kNames{
+        {{"ahead", PrepareTime::ahead}, {"first_use", PrepareTime::first_use}}};
+    return kNames;
+}
+
+void ModelChoice::check(Errors& errors) const {
+    if (file.empty() == !shape.has_value()) {
+        errors.add("", "give either 'file' or 'shape'");
+    }
+    if (file.empty() && !tokenizer.empty()) {
+        errors.add("tokenizer", "goes with a model file");
+    }
+}
+
+void WorkloadConfig::check(Errors& errors) const {
+    if (prompt.empty() == (prompt_tokens == 0)) {
+        errors.add("prompt", "give either a prompt text or 'prompt_tokens'");
+    }
+    if (!prompt.empty() && model.shape.has_value()) {
+        errors.add("prompt", "a model by shape has no tokenizer: use 'prompt_tokens'");
+    }
+    try {
+        make_policy(policy);
+    } catch (const ConfigError& error) {
+        errors.add("policy", error.what());
+    }
+}
+
+}  // namespace handset

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What runs on the phone: one request to one model, with the formats and the policy it uses.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sim/base/errors.h"
+#include "workloads/models/decoder_builder.h"
+
+namespace handset {
+
+/// Format of the weight matrices in flash; as_stored keeps what the file has (fp16 for shapes without a file).
+enum class WeightChoice : std::uint8_t { as_stored, fp32, fp16, bf16, q8_0, q4_0, int8 };
+enum class KvFormat : std::uint8_t { fp32, fp16 };
+/// When static graphs (NPU) are built: before the request, or when an op first needs one.
+enum class PrepareTime : std::uint8_t { ahead, first_use };
+
+std::span<const std::pair<std::string_view, WeightChoice>> enum_names(WeightChoice /*type*/);
+std::span<const std::pair<std::string_view, KvFormat>> enum_names(KvFormat /*type*/);
+std::span<const std::pair<std::string_view, PrepareTime>> enum_names(PrepareTime /*type*/);
+
+struct ModelChoice {
+    std::filesystem::path file;
+    std::filesystem::path tokenizer;
+    std::optional<DecoderConfig> shape;
+    std::uint64_t seed = 0;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("file", file, {.doc = "GGUF or llama2.c file with the weights", .fallback = std::filesystem::path()});
+        v.field("tokenizer", tokenizer,
+                {.doc = "tokenizer file, for formats that keep it apart", .fallback = std::filesystem::path()});
+        v.field("shape", shape, {.doc = "a model by shape alone, instead of a file"});
+        v.field("seed", seed, {.doc = "of the synthetic weights of a shape, with data on", .fallback = 1});
+    }
+    void check(Errors& errors) const;
+};
+
+struct SamplingConfig {
+    SampleMethod method = SampleMethod::greedy;
+    double temperature = 1.0;
+    std::uint32_t top_k = 0;
+    double top_p = 1.0;
+    std::uint64_t seed = 0;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("method", method, {.doc = "how the next token is chosen", .fallback = SampleMethod::greedy});
+        v.field("temperature", temperature, {.doc = "divides the logits", .min = 0.01, .max = 100.0, .fallback = 1.0});
+        v.field("top_k", top_k, {.doc = "keep the k likeliest tokens; 0: all", .fallback = 0});
+        v.field("top_p", top_p,
+                {.doc = "keep the likeliest tokens up to this sum", .min = 0.0, .max = 1.0, .fallback = 1.0});
+        v.field("seed", seed, {.doc = "of the random choice", .fallback = 1});
+    }
+};
+
+struct WorkloadConfig {
+    std::string name;
+    ModelChoice model;
+    std::string prompt;
+    std::uint32_t prompt_tokens = 0;
+    std::uint32_t max_tokens = 0;
+    std::uint32_t context = 0;
+    bool stop_at_eos = true;
+    WeightChoice weights = WeightChoice::as_stored;
+    ActivationMode activations = ActivationMode::fp32;
+    ActivationScale activation_scale = ActivationScale::row;
+    KvFormat kv = KvFormat::fp16;
+    SamplingConfig sampling;
+    std::string policy;
+    PrepareTime prepare = PrepareTime::ahead;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("name", name, {.doc = "what results call this workload"});
+        v.field("model", model, {.doc = "the language model"});
+        v.field("prompt", prompt, {.doc = "text to continue; needs a tokenizer", .fallback = std::string()});
+        v.field("prompt_tokens", prompt_tokens,
+                {.doc = "length of a synthetic prompt, instead of a text", .max = 1U << 20, .fallback = 0});
+        v.field("max_tokens", max_tokens, {.doc = "tokens to generate at most", .min = 1, .max = 1U << 20});
+        v.field("context", context,
+                {.doc = "tokens the KV cache holds; 0: prompt and max_tokens", .max = 1U << 20, .fallback = 0});
+        v.field("stop_at_eos", stop_at_eos,
+                {.doc = "end at the end-of-sequence token (only with data on)", .fallback = true});
+        v.field("weights", weights,
+                {.doc = "format of the matrices, converted before the run", .fallback = WeightChoice::as_stored});
+        v.field("activations", activations,
+                {.doc = "what matrix products take as input", .fallback = ActivationMode::fp32});
+        v.field("activation_scale", activation_scale,
+                {.doc = "scales of int8 activations", .fallback = ActivationScale::row});
+        v.field("kv", kv, {.doc = "format of the KV cache", .fallback = KvFormat::fp16});
+        v.field("sampling", sampling, {.doc = "choice of the next token", .optional = true});
+        v.field("policy", policy,
+                {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});
+        v.field("prepare", prepare, {.doc = "when static graphs are built", .fallback = PrepareTime::ahead});
+    }
+    void check(Errors& errors) const;
+};
+
+}  // namespace handset
