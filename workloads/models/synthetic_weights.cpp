@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "sim/base/errors.h"
+#include "workloads/kernels/row_codec.h"
+#include "workloads/models/weight_image.h"
+
+namespace handset {
+
+namespace {
+
+constexpr float kBiasRange = 0.01F;
+
+/// SplitMix64's finaliser (Steele et al. 2014): a bijection whose outputs look random.
+std::uint64_t mix(std::uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+    return x ^ (x >> 31);
+}
+
+/// FNV-1a: the same on every host, unlike std::hash.
+std::uint64_t hash(std::string_view text) {
+    std::uint64_t value = 0xCBF29CE484222325U;
+    for (const char c : text) {
+        value = (value ^ static_cast<std::uint8_t>(c)) * 0x100000001B3U;
+    }
+    return value;
+}
+
+/// Uniform in [-1, 1), exact in fp32: 24 random bits.
+float uniform(std::uint64_t key, std::uint64_t counter) {
+    constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15U;
+    const std::uint64_t bits = mix(key + (counter + 1) * kGolden) >> 40;
+    return static_cast<float>(static_cast<std::int32_t>(bits) - (1 << 23)) / static_cast<float>(1 << 23);
+}
+
+bool is_bias(const Weight& weight) {
+    return weight.name.ends_with(".bias");
+}
+
+std::vector<std::byte> generate(const Weight& weight, std::uint64_t seed) {
+    const std::uint64_t key = mix(seed ^ hash(weight.name));
+    const std::uint64_t cols = weight.shape.cols;
+    const std::uint64_t stride = row_bytes(weight.format, cols).count();
+    const float range = is_bias(weight) ? kBiasRange : std::sqrt(3.0F / static_cast<float>(cols));
+    std::vector<std::byte> bytes(weight.size().count());
+    std::vector<float> row(cols, 1.0F);
+    for (std::uint64_t r = 0; r < weight.shape.rows; ++r) {
+        if (weight.role == WeightRole::matrix || is_bias(weight)) {
+            for (std::uint64_t c = 0; c < cols; ++c) {
+                row[c] = range * uniform(key, r * cols + c);
+            }
+        }
+        encode_row(weight.format, row, std::span(bytes).subspan(r * stride, stride));
+    }
+    return bytes;
+}
+
+}  // namespace
+
+ModelWeights synthetic_weights(const DecoderConfig& config, NumberFormat format, std::uint64_t seed, Address base,
+                               bool with_data) {
+    ModelWeights weights{.table = {}, .image = WeightImage(base)};
+    for (const DecoderTensor& tensor : decoder_tensors(config)) {
+        Weight weight{.name = tensor.name,
+                      .shape = tensor.shape,
+                      .format = tensor.role == WeightRole::matrix ? format : NumberFormat::fp32,
+                      .role = tensor.role,
+                      .flash_address = 0};
+        try {
+            const Bytes size = weight.size();
+            weight.flash_address =
+                with_data ? weights.image.add_bytes(generate(weight, seed)) : weights.image.reserve(size);
+        } catch (const ConfigError& error) {
+            throw ConfigError(weight.name + ": " + error.what());
+        }
+        weights.table.add(std::move(weight));
+    }
+    return weights;
+}
+
+}  // namespace handset
