@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/app/inputs.h"
+#include "sim/ir/tile_program.h"
 #include "sim/results/run_result.h"
 #include "sim/stats/timeline.h"
 

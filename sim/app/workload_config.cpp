@@ -7,19 +7,6 @@
 
 namespace handset {
 
-std::span<const std::pair<std::string_view, WeightChoice>> enum_names(WeightChoice /*type*/) {
-    static constexpr std::array<std::pair<std::string_view, WeightChoice>, 7> kNames{{
-        {"as_stored", WeightChoice::as_stored},
-        {"fp32", WeightChoice::fp32},
-        {"fp16", WeightChoice::fp16},
-        {"bf16", WeightChoice::bf16},
-        {"q8_0", WeightChoice::q8_0},
-        {"q4_0", WeightChoice::q4_0},
-        {"int8", WeightChoice::int8},
-    }};
-    return kNames;
-}
-
 std::span<const std::pair<std::string_view, KvFormat>> enum_names(KvFormat /*type*/) {
     static constexpr std::array<std::pair<std::string_view, KvFormat>, 2> kNames{
         {{"fp32", KvFormat::fp32}, {"fp16", KvFormat::fp16}}};

@@ -12,16 +12,14 @@
 
 #include "sim/base/errors.h"
 #include "workloads/models/decoder_builder.h"
+#include "workloads/passes/quantise_weights.h"
 
 namespace handset {
 
-/// Format of the weight matrices in flash; as_stored keeps what the file has (fp16 for shapes without a file).
-enum class WeightChoice : std::uint8_t { as_stored, fp32, fp16, bf16, q8_0, q4_0, int8 };
 enum class KvFormat : std::uint8_t { fp32, fp16 };
 /// When static graphs (NPU) are built: before the request, or when an op first needs one.
 enum class PrepareTime : std::uint8_t { ahead, first_use };
 
-std::span<const std::pair<std::string_view, WeightChoice>> enum_names(WeightChoice /*type*/);
 std::span<const std::pair<std::string_view, KvFormat>> enum_names(KvFormat /*type*/);
 std::span<const std::pair<std::string_view, PrepareTime>> enum_names(PrepareTime /*type*/);
 
@@ -68,7 +66,8 @@ struct WorkloadConfig {
     std::uint32_t max_tokens = 0;
     std::uint32_t context = 0;
     bool stop_at_eos = true;
-    WeightChoice weights = WeightChoice::as_stored;
+    WeightFormat weights = WeightFormat::as_stored;
+    WeightScale weight_scale = WeightScale::channel;
     ActivationMode activations = ActivationMode::fp32;
     ActivationScale activation_scale = ActivationScale::row;
     KvFormat kv = KvFormat::fp16;
@@ -89,7 +88,10 @@ struct WorkloadConfig {
         v.field("stop_at_eos", stop_at_eos,
                 {.doc = "end at the end-of-sequence token (only with data on)", .fallback = true});
         v.field("weights", weights,
-                {.doc = "format of the matrices, converted before the run", .fallback = WeightChoice::as_stored});
+                {.doc = "format of the matrices, converted before the run; a shape's as_stored is fp16",
+                 .fallback = WeightFormat::as_stored});
+        v.field("weight_scale", weight_scale,
+                {.doc = "scales of weights converted to int8", .fallback = WeightScale::channel});
         v.field("activations", activations,
                 {.doc = "what matrix products take as input", .fallback = ActivationMode::fp32});
         v.field("activation_scale", activation_scale,

@@ -31,11 +31,15 @@ void Session::prepare_next() {
     const StepPlan& plan = to_prepare_[prepared_++];
     const Femtoseconds begin = simulated_now();
     dispatcher_.prepare(plan.graph, plan.phase, [this, begin] {
-        if (simulated_now() > begin) {
-            phases_.push_back({"prepare", static_cast<std::uint32_t>(prepared_ - 1), begin, simulated_now()});
-        }
+        finish_phase("prepare", static_cast<std::uint32_t>(prepared_ - 1), begin);
         prepare_next();
     });
+}
+
+void Session::finish_phase(const std::string& phase, std::uint32_t step, Femtoseconds begin) {
+    if (phase_finished_ && simulated_now() > begin) {
+        phase_finished_({phase, step, begin, simulated_now()});
+    }
 }
 
 void Session::run_next() {
@@ -47,7 +51,7 @@ void Session::run_next() {
     }
     const Femtoseconds begin = simulated_now();
     dispatcher_.run(plan_->graph, plan_->phase, plan_->step, [this, begin] {
-        phases_.push_back({plan_->phase, plan_->step, begin, simulated_now()});
+        finish_phase(plan_->phase, plan_->step, begin);
         run_next();
     });
 }

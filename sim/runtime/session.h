@@ -51,11 +51,13 @@ class Session {
     /// Call from inside the simulation or before it starts.
     void start();
     [[nodiscard]] bool done() const { return done_; }
-    [[nodiscard]] const std::vector<PhaseRecord>& phases() const { return phases_; }
+    /// Called at the end of each phase; "prepare" is one, too.
+    void on_phase(std::function<void(const PhaseRecord&)> observer) { phase_finished_ = std::move(observer); }
 
   private:
     void prepare_next();
     void run_next();
+    void finish_phase(const std::string& phase, std::uint32_t step, Femtoseconds begin);
 
     Dispatcher& dispatcher_;
     StepSource& source_;
@@ -64,7 +66,7 @@ class Session {
     std::vector<StepPlan> to_prepare_;
     std::size_t prepared_ = 0;
     std::optional<StepPlan> plan_;
-    std::vector<PhaseRecord> phases_;
+    std::function<void(const PhaseRecord&)> phase_finished_;
     bool done_ = false;
 };
 

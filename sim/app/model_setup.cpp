@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/app/model_setup.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "sim/base/errors.h"
+#include "workloads/models/weight_image.h"
+#include "workloads/traces/synthetic_tokens.h"
+
+namespace handset {
+
+namespace {
+
+/// The weight image as what lies in flash; nothing writes to it.
+class ImageStore final : public Store {
+  public:
+    explicit ImageStore(WeightImage image) : image_(std::move(image)) {}
+
+    [[nodiscard]] Bytes size() const override { return Bytes{image_.end()}; }
+    void read(Address address, std::span<std::byte> bytes) const override { image_.read(address, bytes); }
+    void write(Address /*address*/, std::span<const std::byte> /*bytes*/) override {
+        throw ModelError("the model image in flash is read only");
+    }
+
+  private:
+    WeightImage image_;
+};
+
+NumberFormat stored_format(WeightFormat format) {
+    switch (format) {
+        case WeightFormat::as_stored:
+        case WeightFormat::fp16:
+            return NumberFormat::fp16;
+        case WeightFormat::fp32:
+            return NumberFormat::fp32;
+        case WeightFormat::int8:
+            return NumberFormat::int8;
+        case WeightFormat::q8_0:
+            return NumberFormat::q8_0;
+        case WeightFormat::q4_0:
+            return NumberFormat::q4_0;
+    }
+    throw ModelError("a weight format without storage");
+}
+
+struct Source {
+    DecoderConfig config;
+    ModelWeights weights;
+    std::unique_ptr<Tokenizer> tokenizer;
+};
+
+Source open_file(const WorkloadConfig& workload, bool data) {
+    auto file =
+        std::make_shared<ModelFile>(open_model(workload.model.file.string(), workload.model.tokenizer.string()));
+    const DecoderConfig config = decoder_config(*file);
+    std::unique_ptr<Tokenizer> tokenizer;
+    if (!file->tokenizer.model.empty()) {
+        tokenizer = make_tokenizer(file->tokenizer);
+    }
+    const ModelWeights stored = stored_weights(std::move(file), config, 0);
+    const WeightConversion conversion{workload.weights, workload.weight_scale, {}};
+    return {config, convert_weights(stored, conversion, data), std::move(tokenizer)};
+}
+
+Source open_shape(const WorkloadConfig& workload, bool data) {
+    const DecoderConfig& config = *workload.model.shape;
+    return {config, synthetic_weights(config, stored_format(workload.weights), workload.model.seed, 0, data), nullptr};
+}
+
+std::vector<std::uint32_t> prompt_ids(const WorkloadConfig& workload, const Source& source) {
+    if (workload.prompt_tokens > 0) {
+        return SyntheticTokens(workload.model.seed, source.config.vocab).prompt(workload.prompt_tokens);
+    }
+    if (source.tokenizer == nullptr) {
+        throw ConfigError(workload.model.file.string() +
+                          ": has no tokenizer for the prompt: name one in model.tokenizer, or use prompt_tokens");
+    }
+    return source.tokenizer->encode(workload.prompt, source.tokenizer->add_bos());
+}
+
+}  // namespace
+
+PreparedModel prepare_model(const WorkloadConfig& workload, bool data) {
+    Source source = workload.model.shape.has_value() ? open_shape(workload, data) : open_file(workload, data);
+    const std::vector<std::uint32_t> prompt = prompt_ids(workload, source);
+    const std::uint64_t longest = source.config.context;
+    const std::uint64_t wanted =
+        workload.context > 0 ? workload.context : std::uint64_t{prompt.size()} + workload.max_tokens;
+    if (prompt.size() + workload.max_tokens > wanted || wanted > longest) {
+        throw ConfigError(workload.name + ": a prompt of " + std::to_string(prompt.size()) + " tokens and " +
+                          std::to_string(workload.max_tokens) + " generated ones do not fit a context of " +
+                          std::to_string(std::min(wanted, longest)) + " tokens");
+    }
+    source.config.context = static_cast<std::uint32_t>(wanted);
+    const StepFormats formats{workload.activations, workload.activation_scale,
+                              workload.kv == KvFormat::fp16 ? NumberFormat::fp16 : NumberFormat::fp32};
+    std::shared_ptr<const Store> image;
+    if (data) {
+        image = std::make_shared<ImageStore>(source.weights.image);
+    }
+    return {DecoderModel(source.config, std::move(source.weights.table), formats), std::move(image),
+            std::move(source.tokenizer), prompt, workload.max_tokens};
+}
+
+}  // namespace handset

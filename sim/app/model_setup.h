@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns a workload's model choice into what a run needs: the decoder, its bytes in flash, tokenizer and prompt.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "hw_models/common/store.h"
+#include "sim/app/workload_config.h"
+#include "workloads/models/decoder_builder.h"
+#include "workloads/models/tokenizer.h"
+
+namespace handset {
+
+struct PreparedModel {
+    DecoderModel model;
+    std::shared_ptr<const Store> flash_image;  ///< null with data off
+    std::unique_ptr<Tokenizer> tokenizer;      ///< null for models by shape
+    std::vector<std::uint32_t> prompt;
+    std::uint32_t max_tokens = 0;
+};
+
+/// Opens, checks and converts the model. Throws ConfigError.
+PreparedModel prepare_model(const WorkloadConfig& workload, bool data);
+
+}  // namespace handset

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/app/simulation.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <memory>
+#include <utility>
+
+#include "sim/app/model_setup.h"
+#include "sim/app/request.h"
+#include "sim/app/summary.h"
+#include "sim/app/version.h"
+#include "sim/config/resolved_writer.h"
+#include "sim/engine/run_control.h"
+#include "sim/runtime/dispatcher.h"
+#include "sim/runtime/session.h"
+#include "sim/sched/catalogue.h"
+#include "sim/soc/soc.h"
+#include "workloads/kernels/catalogue.h"
+#include "workloads/traces/synthetic_tokens.h"
+
+namespace handset {
+
+namespace {
+
+/// Generated tokens of runs with data off follow another sequence than synthetic prompts.
+constexpr std::uint64_t kGenerationSeed = 0x67656e;
+
+RequestOptions request_options(const WorkloadConfig& workload, const PreparedModel& model,
+                               const SimulationOptions& options) {
+    RequestOptions request;
+    request.prompt = model.prompt;
+    request.max_tokens = model.max_tokens;
+    request.sampling = {workload.sampling.method, workload.sampling.temperature, workload.sampling.top_k,
+                        workload.sampling.top_p};
+    request.seed = workload.sampling.seed;
+    request.prepare_ahead = workload.prepare == PrepareTime::ahead;
+    if (options.data) {
+        if (workload.stop_at_eos && model.tokenizer != nullptr) {
+            request.eos = model.tokenizer->eos();
+        }
+    } else if (options.replay.has_value()) {
+        request.known_tokens = *options.replay;
+        const auto replayed = static_cast<std::uint32_t>(request.known_tokens.size());
+        if (replayed == 0) {
+            throw ConfigError("--replay: the result holds no generated tokens");
+        }
+        request.max_tokens = std::min(request.max_tokens, replayed);
+    } else {
+        request.known_tokens = SyntheticTokens(workload.model.seed ^ kGenerationSeed, model.model.config().vocab)
+                                   .prompt(request.max_tokens);
+    }
+    return request;
+}
+
+/// Everything of one run, in order of construction.
+class Simulation {
+  public:
+    Simulation(const Inputs& inputs, const SimulationOptions& options)
+        : inputs_(inputs),
+          options_(options),
+          model_(prepare_model(inputs.workload, options.data)),
+          soc_(inputs.soc, options.data, options.timeline),
+          policy_(make_policy(inputs.workload.policy)),
+          arena_(soc_.dram_capacity(), soc_.counters()),
+          dispatcher_("scheduler", soc_.devices(), *policy_, find_kernel, arena_,
+                      {inputs.soc.host.time_per_evaluation, inputs.soc.host.power}, soc_.counters()),
+          request_(model_.model, request_options(inputs.workload, model_, options)),
+          session_(dispatcher_, request_, token_reader(), pause_run) {
+        if (options.data) {
+            soc_.attach_flash_image(model_.flash_image);
+        }
+        if (options.program_filter) {
+            dispatcher_.set_program_filter(options.program_filter);
+        }
+        dispatcher_.on_op_finished([this](const OpRecord&) { sample_power(); });
+        session_.on_phase([this](const PhaseRecord& phase) { finish_phase(phase); });
+    }
+
+    RunResult run() {
+        session_.start();
+        run_until_done({.done = [this] { return session_.done(); },
+                        .dump = [this] { return dispatcher_.state_text() + soc_.state_text(); },
+                        .progress = {}});
+        return result();
+    }
+
+  private:
+    Session::TokenReader token_reader() {
+        if (!options_.data) {
+            return {};
+        }
+        return [this](Address address) {
+            std::array<std::byte, sizeof(std::uint32_t)> bytes{};
+            soc_.dram().read(address, bytes);
+            return std::bit_cast<std::uint32_t>(bytes);
+        };
+    }
+
+    /// Power over time, at op boundaries but no finer than this.
+    void sample_power() {
+        constexpr Femtoseconds kSpacing = 1_ms;
+        if (simulated_now() >= last_sample_ + kSpacing) {
+            soc_.settle(simulated_now());
+            last_sample_ = simulated_now();
+        }
+    }
+
+    void finish_phase(const PhaseRecord& phase) {
+        Femtojoules energy;
+        for (const CounterValue& row : soc_.settle(simulated_now())) {
+            energy += row.unit == Femtojoules::unit() ? Femtojoules{row.value} : Femtojoules{};
+        }
+        phases_.push_back({phase, energy_, energy});
+        energy_ = energy;
+        if (options_.progress) {
+            options_.progress(phase.phase, phase.step);
+        }
+    }
+
+    RunResult result() {
+        RunResult result;
+        result.resolved_yaml = inputs_.resolved_yaml();
+        result.attributes = {{"handset_version", kVersion},
+                             {"soc", inputs_.soc.name},
+                             {"workload", inputs_.workload.name},
+                             {"model", model_.model.config().name},
+                             {"policy", inputs_.workload.policy},
+                             {"data", options_.data ? "on" : "off"},
+                             {"config_hash", config_hash(result.resolved_yaml)}};
+        result.counters = soc_.settle(simulated_now());
+        result.ops = dispatcher_.records();
+        result.series = soc_.power().series();
+        for (const TimeSeries& series : arena_.series()) {
+            result.memory.push_back({series.name(), series.samples()});
+        }
+        result.prompt_tokens = model_.prompt;
+        result.tokens = request_.tokens();
+        if (options_.data && model_.tokenizer != nullptr) {
+            std::vector<std::uint32_t> all = model_.prompt;
+            all.insert(all.end(), result.tokens.begin(), result.tokens.end());
+            result.text = model_.tokenizer->decode(all);
+        }
+        result.summary = summarise(phases_, result.ops, result.counters, model_.prompt.size(), result.tokens.size());
+        return result;
+    }
+
+    const Inputs& inputs_;
+    SimulationOptions options_;
+    PreparedModel model_;
+    Soc soc_;
+    std::unique_ptr<SchedulerPolicy> policy_;
+    TensorArena arena_;
+    Dispatcher dispatcher_;
+    Request request_;
+    Session session_;
+    std::vector<PhaseEnergy> phases_;
+    Femtojoules energy_;
+    Femtoseconds last_sample_;
+};
+
+}  // namespace
+
+RunResult simulate(const Inputs& inputs, const SimulationOptions& options) {
+    Simulation simulation(inputs, options);
+    return simulation.run();
+}
+
+void elaborate(const Inputs& inputs, bool data) {
+    if (inputs.workload_file.empty()) {
+        const Soc soc(inputs.soc, data, nullptr);
+    } else {
+        const Simulation simulation(inputs, {.data = data});
+    }
+}
+
+}  // namespace handset

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/app/summary.h"
+
+#include <algorithm>
+#include <map>
+
+namespace handset {
+
+namespace {
+
+struct PhaseTotal {
+    Femtoseconds time;
+    Femtojoules energy;
+    std::size_t graphs = 0;
+};
+
+PhaseTotal total_of(const std::vector<PhaseEnergy>& phases, std::string_view name) {
+    PhaseTotal total;
+    for (const PhaseEnergy& entry : phases) {
+        if (entry.phase.phase == name) {
+            total.time += entry.phase.end - entry.phase.begin;
+            total.energy += entry.energy_after - entry.energy_before;
+            ++total.graphs;
+        }
+    }
+    return total;
+}
+
+double rate(std::size_t count, Femtoseconds time) {
+    return time == Femtoseconds{} ? 0.0 : static_cast<double>(count) / to_seconds(time);
+}
+
+/// Share of the request (prefill and decode) in which each device ran an op; ops of one device do not overlap.
+void add_utilisation(const std::vector<OpRecord>& ops, Femtoseconds request, std::vector<SummaryMetric>& out) {
+    std::map<std::string, Femtoseconds> busy;
+    for (const OpRecord& op : ops) {
+        if (op.phase != "load") {
+            busy[op.device] += op.end - op.start;
+        }
+    }
+    for (const auto& [device, time] : busy) {
+        out.push_back({std::string(metric::kUtilisationPrefix) + device, "1",
+                       static_cast<double>(time.count()) / static_cast<double>(std::max(request, 1_fs).count())});
+    }
+}
+
+Femtojoules total_energy(const Snapshot& counters) {
+    Femtojoules total;
+    for (const CounterValue& row : counters) {
+        if (row.unit == Femtojoules::unit()) {
+            total += Femtojoules{row.value};
+        }
+    }
+    return total;
+}
+
+}  // namespace
+
+std::vector<SummaryMetric> summarise(const std::vector<PhaseEnergy>& phases, const std::vector<OpRecord>& ops,
+                                     const Snapshot& counters, std::size_t prompt_tokens, std::size_t tokens) {
+    const PhaseTotal prepare = total_of(phases, "prepare");
+    const PhaseTotal load = total_of(phases, "load");
+    const PhaseTotal prefill = total_of(phases, "prefill");
+    const PhaseTotal decode = total_of(phases, "decode");
+    std::vector<SummaryMetric> out{
+        {std::string(metric::kTimeToFirstToken), "s", to_seconds(prefill.time)},
+        {std::string(metric::kPrefillRate), "token/s", rate(prompt_tokens, prefill.time)},
+        {std::string(metric::kDecodeRate), "token/s", rate(decode.graphs, decode.time)},
+        {"load_time", "s", to_seconds(load.time)},
+        {"prepare_time", "s", to_seconds(prepare.time)},
+        {std::string(metric::kTotalTime), "s", phases.empty() ? 0.0 : to_seconds(phases.back().phase.end)},
+        {std::string(metric::kEnergy), "J", to_joules(total_energy(counters))},
+        {"energy_load", "J", to_joules(prepare.energy + load.energy)},
+        {"energy_prefill", "J", to_joules(prefill.energy)},
+        {"energy_decode", "J", to_joules(decode.energy)},
+        {std::string(metric::kEnergyPerToken), "J",
+         decode.graphs == 0 ? 0.0 : to_joules(decode.energy) / static_cast<double>(decode.graphs)},
+        {std::string(metric::kPeakMemory), "B", static_cast<double>(counter_value(counters, "memory.peak_total"))},
+        {"prompt_tokens", "token", static_cast<double>(prompt_tokens)},
+        {"generated_tokens", "token", static_cast<double>(tokens)},
+    };
+    add_utilisation(ops, prefill.time + decode.time, out);
+    return out;
+}
+
+}  // namespace handset
