@@ -17,6 +17,8 @@ namespace {
 
 /// After so many problems a file is not worth reading on.
 constexpr std::size_t kMaxProblems = 50;
+/// Keys are repeated in every message below them.
+constexpr std::size_t kMaxKeyLength = 256;
 
 struct Abort {
     YamlPosition position;
@@ -135,6 +137,9 @@ class TreeBuilder : public YAML::EventHandler {
     }
 
     void set_key(Frame& frame, Node name) {
+        if (name.scalar.size() > kMaxKeyLength) {
+            throw Abort{name.position, path(), "a key of more than " + std::to_string(kMaxKeyLength) + " characters"};
+        }
         frame.has_key = true;
         frame.key = std::move(name.scalar);
         frame.key_position = name.position;
