@@ -15,7 +15,7 @@ std::string quote_yaml(std::string_view text);
 struct ResolvedOptions {
     /// Paths are written relative to this directory (where the text will be stored); empty: as they are, that is
     /// absolute or relative to the working directory.
-    std::filesystem::path directory;
+    std::filesystem::path directory = {};
     bool mark_defaults = true;
 };
 

@@ -65,6 +65,12 @@ std::string_view trim(std::string_view text) {
     return begin == std::string_view::npos ? "" : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
+/// "a time", "an energy"
+std::string a_kind(const UnitFamily& family) {
+    const bool vowel = std::string_view("aeiou").find(family.what.front()) != std::string_view::npos;
+    return (vowel ? "an " : "a ") + std::string(family.what);
+}
+
 std::string quoted(std::string_view text) {
     return "'" + std::string(text) + "'";
 }
@@ -105,7 +111,7 @@ std::optional<Decimal> parse_decimal(std::string_view text, std::string& reason)
 std::string unit_reason(std::string_view text, std::string_view unit, const UnitFamily& family) {
     for (const UnitFamily* other : kFamilies) {
         if (find_unit(*other, unit) != nullptr) {
-            return quoted(text) + " is a " + std::string(other->what) + ", expected a " + std::string(family.what) +
+            return quoted(text) + " is " + a_kind(*other) + ", expected " + a_kind(family) +
                    " (units: " + unit_names(family) + ")";
         }
     }
@@ -161,8 +167,7 @@ std::string parse_quantity(std::string_view text, const UnitFamily& family, std:
     const std::string_view number = trim(trimmed.substr(0, end));
     const std::string_view unit_name = trim(trimmed.substr(end));
     if (number.empty()) {
-        return "expected a " + std::string(family.what) + " such as '1 " + std::string(family.base) + "', got " +
-               quoted(text);
+        return "expected " + a_kind(family) + " such as '1 " + std::string(family.base) + "', got " + quoted(text);
     }
     if (number.front() == '-') {
         return quoted(text) + " is negative";
@@ -173,8 +178,7 @@ std::string parse_quantity(std::string_view text, const UnitFamily& family, std:
         return reason;
     }
     if (unit_name.empty()) {
-        return quoted(text) + " has no unit, expected a " + std::string(family.what) +
-               " (units: " + unit_names(family) + ")";
+        return quoted(text) + " has no unit, expected " + a_kind(family) + " (units: " + unit_names(family) + ")";
     }
     const Unit* const unit = find_unit(family, unit_name);
     if (unit == nullptr) {

@@ -17,6 +17,8 @@ namespace {
 
 /// After so many problems a file is not worth reading on.
 constexpr std::size_t kMaxProblems = 50;
+/// Keys are repeated in every message below them.
+constexpr std::size_t kMaxKeyLength = 256;
 
 struct Abort {
     YamlPosition position;
@@ -95,7 +97,7 @@ class TreeBuilder : public YAML::EventHandler {
         reject_anchor(mark, anchor);
         reject_tag(mark, tag);
         if (!frames_.empty() && frames_.back().node.kind == Node::Kind::map && !frames_.back().has_key) {
-            throw Abort{position_of(mark), path(), "a key must be a plain name"};
+            throw Abort{position_of(mark), path(), "a key must be a plain name (or a bracket is not closed)"};
         }
         if (frames_.size() == kMaxYamlDepth) {
             throw Abort{position_of(mark), "", "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels"};
@@ -135,6 +137,9 @@ class TreeBuilder : public YAML::EventHandler {
     }
 
     void set_key(Frame& frame, Node name) {
+        if (name.scalar.size() > kMaxKeyLength) {
+            throw Abort{name.position, path(), "a key of more than " + std::to_string(kMaxKeyLength) + " characters"};
+        }
         frame.has_key = true;
         frame.key = std::move(name.scalar);
         frame.key_position = name.position;
@@ -184,6 +189,14 @@ class TreeBuilder : public YAML::EventHandler {
     std::size_t problems_ = 0;
 };
 
+/// The text with an explicit end of the document: yaml-cpp takes an unfinished quoted scalar at the end of a file for a
+/// finished one, and an unfinished list for a key.
+std::string terminated(std::string_view text) {
+    std::string out(text);
+    out += out.empty() || out.ends_with('\n') ? "" : "\n";
+    return out + "...\n";
+}
+
 /// yaml-cpp reads byte 4 as the end of the file; no other control character belongs into a configuration either.
 std::optional<YamlPosition> find_control_character(std::string_view text) {
     YamlPosition position{1, 1};
@@ -215,7 +228,7 @@ std::optional<Node> build_tree(std::string_view text, const std::shared_ptr<cons
         return fail(*control, "", "control character in the text");
     }
     try {
-        std::istringstream stream{std::string(text)};
+        std::istringstream stream(terminated(text));
         YAML::Parser parser(stream);
         TreeBuilder builder(source, node_budget, errors);
         while (parser.HandleNextDocument(builder)) {
@@ -226,8 +239,10 @@ std::optional<Node> build_tree(std::string_view text, const std::shared_ptr<cons
     } catch (const Abort& abort) {
         return fail(abort.position, abort.path, abort.reason);
     } catch (const YAML::Exception& error) {
+        // Our own end of the document is what an open quote runs into.
+        const bool open_quote = error.msg == YAML::ErrorMsg::DOC_IN_SCALAR;
         return fail(error.mark.is_null() ? YamlPosition{} : position_of(error.mark), "",
-                    "not valid YAML: " + error.msg);
+                    "not valid YAML: " + (open_quote ? "a quoted text is not closed" : error.msg));
     }
 }
 

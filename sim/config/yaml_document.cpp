@@ -49,7 +49,10 @@ class Loader {
     std::optional<Node> load_file(const std::filesystem::path& file, const SourceLocation& from,
                                   const std::string& path) {
         std::error_code code;
-        const std::filesystem::path canonical = std::filesystem::weakly_canonical(file, code);
+        std::filesystem::path canonical = std::filesystem::weakly_canonical(file, code);
+        if (code) {
+            canonical = file;
+        }
         const auto fail = [&](const std::string& reason) {
             errors_.add(from, path, reason);
             return std::nullopt;
@@ -145,6 +148,13 @@ class Loader {
     std::size_t node_budget_ = kMaxYamlNodes;
 };
 
+std::optional<std::size_t> list_index(const Node& list, std::string_view part) {
+    std::size_t index = 0;
+    const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+    const bool whole = error == std::errc{} && stop == part.data() + part.size();
+    return whole && index < list.children.size() ? std::optional(index) : std::nullopt;
+}
+
 /// Lines and columns inside an override mean nothing to the user; its text is its location.
 void forget_positions(Node& node) {
     node.position = {};
@@ -164,14 +174,13 @@ Node* step(Node& node, const std::string& part, const Node& value, std::string& 
         return nullptr;
     }
     if (node.kind == Node::Kind::list) {
-        std::size_t index = 0;
-        const auto [stop, error] = std::from_chars(part.data(), part.data() + part.size(), index);
-        if (error != std::errc{} || stop != part.data() + part.size() || index >= node.children.size()) {
+        const std::optional<std::size_t> index = list_index(node, part);
+        if (!index) {
             reason =
                 "is a list of " + std::to_string(node.children.size()) + ", '" + part + "' is not one of its indices";
             return nullptr;
         }
-        return &node.children[index];
+        return &node.children[*index];
     }
     for (Node& child : node.children) {
         if (child.key == part) {
@@ -193,6 +202,14 @@ const Node* Node::find(std::string_view name) const {
         }
     }
     return nullptr;
+}
+
+const Node* Node::at(std::string_view part) const {
+    if (kind != Kind::list) {
+        return find(part);
+    }
+    const std::optional<std::size_t> index = list_index(*this, part);
+    return index ? &children[*index] : nullptr;
 }
 
 SourceLocation Node::location() const {
@@ -234,6 +251,10 @@ void apply_override(Node& root, std::string_view assignment, Errors& errors) {
     const bool empty_part = std::find(parts.begin(), parts.end(), "") != parts.end();
     if (equals == std::string_view::npos || empty_part) {
         errors.add({source.name, 0, 0}, "", "expected PATH=VALUE with a path such as npu0.array.rows");
+        return;
+    }
+    if (std::find(parts.begin(), parts.end(), kInclude) != parts.end()) {
+        errors.add({source.name, 0, 0}, "", "a path cannot name an include, set the map: PATH={include: FILE}");
         return;
     }
     std::optional<Node> value = parse_yaml(assignment.substr(equals + 1), source, errors);

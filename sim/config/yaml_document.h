@@ -38,7 +38,10 @@ struct Node {
     YamlPosition position;
     std::shared_ptr<const YamlSource> source;
 
+    /// The entry of a map, null when there is none.
     [[nodiscard]] const Node* find(std::string_view name) const;
+    /// The entry of a map or, by its number, of a list.
+    [[nodiscard]] const Node* at(std::string_view part) const;
     /// Where the value starts; of a value left empty, its key.
     [[nodiscard]] SourceLocation location() const;
     [[nodiscard]] SourceLocation key_location() const;

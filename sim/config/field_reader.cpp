@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/config/yaml_reader.h"
+#include "sim/config/field_reader.h"
 
 #include <algorithm>
 
@@ -60,7 +60,7 @@ void relay(const Errors& found, const Node& node, const std::string& path, Error
         }
         const Node* deepest = &node;
         for (const std::string& part : split(name, '.')) {
-            const Node* const child = deepest->find(part);
+            const Node* const child = deepest->at(part);
             if (child == nullptr) {
                 break;
             }
@@ -81,15 +81,18 @@ std::filesystem::path resolve_path(const Node& node) {
 
 void YamlReader::variant(std::string_view key, AnyConfig& member, std::span<const ConfigKind> kinds,
                          std::string_view doc) {
-    std::string name;
-    field(key, name, {.doc = doc, .fallback = ""});
-    if (name.empty()) {
+    const Node* const node = take(key);
+    const std::string path = detail::join_path(path_, key);
+    if (node == nullptr || node->kind != Node::Kind::scalar) {
         all_known_ = false;
-        if (node_.find(key) == nullptr) {
+        if (node == nullptr) {
             missing(key, doc);
+        } else {
+            detail::expect_kind(*node, Node::Kind::scalar, path, errors_);
         }
         return;
     }
+    const std::string& name = node->scalar;
     std::vector<std::string> known;
     for (const ConfigKind& kind : kinds) {
         if (kind.name != name) {
@@ -107,7 +110,7 @@ void YamlReader::variant(std::string_view key, AnyConfig& member, std::span<cons
         return;
     }
     all_known_ = false;
-    detail::report(errors_, node_.find(key)->location(), detail::join_path(path_, key), unknown_name(key, name, known));
+    detail::report(errors_, node->location(), path, unknown_name(key, name, known));
 }
 
 void YamlReader::finish() {
