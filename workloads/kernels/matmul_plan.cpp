@@ -14,10 +14,12 @@ constexpr std::uint64_t kMinLaneBytes = 4096;
 // Streamed tiles aim at this size, and at this many per lane so that loads hide behind computes.
 constexpr std::uint64_t kGoodTileBytes = 64 * 1024;
 constexpr std::uint64_t kTilesForOverlap = 8;
-// Rows of a strided output should fill whole DRAM bursts.
+// Rows of a strided output should fill several DRAM bursts; below one burst they are only a last resort.
 constexpr std::uint64_t kGoodOutputRow = 256;
-// A streamed activation tile below this many rows wastes the weights it meets.
+constexpr std::uint64_t kLeastOutputRow = 64;
+// Rows of a streamed activation tile: fewer pay the start of a tile for little work.
 constexpr std::uint64_t kGoodRows = 16;
+constexpr std::uint64_t kLeastRows = 4;
 
 /// Largest x in [1, limit] with fits(x), 0 if fits(1) is false. fits must be monotone.
 template <class Fits>
@@ -54,20 +56,23 @@ class Planner {
         }
     }
 
-    /// The plan with most buffers, then widest goal, that fits; m_tile == 0 if none does.
+    /// The plan with most buffers that fits, and among its goals the one that moves fewest bytes; m_tile == 0 if none
+    /// fits.
     [[nodiscard]] MatmulPlan plan(Resident resident) const {
-        for (std::uint32_t copies = std::max(caps_.buffers, 1U); copies > 0; --copies) {
-            std::uint64_t goal = resident == Resident::activations ? column_goal() : std::min(sizes_.m, kGoodRows);
-            for (; goal > 0; goal /= 2) {
+        MatmulPlan best{resident, 0, 0, 1, columns_, UINT64_MAX};
+        const bool activations = resident == Resident::activations;
+        const std::uint64_t floor = activations ? div_ceil(kLeastOutputRow, sizes_.out_element) : kLeastRows;
+        for (std::uint32_t copies = std::max(caps_.buffers, 1U); copies > 0 && best.m_tile == 0; --copies) {
+            std::uint64_t goal = activations ? column_goal() : std::min(sizes_.m, kGoodRows);
+            for (; goal > 0 && (goal >= floor || best.m_tile == 0); goal /= 2) {
                 MatmulPlan plan{resident, 0, 0, copies, columns_, 0};
-                if (resident == Resident::activations ? size_resident_activations(plan, goal)
-                                                      : size_resident_weights(plan, goal)) {
+                if (activations ? size_resident_activations(plan, goal) : size_resident_weights(plan, goal)) {
                     plan.bytes_loaded = loaded(plan);
-                    return plan;
+                    best = plan.bytes_loaded < best.bytes_loaded ? plan : best;
                 }
             }
         }
-        return {resident, 0, 0, 1, columns_, UINT64_MAX};
+        return best;
     }
 
   private:
