@@ -27,7 +27,7 @@ struct OperandSpec {
     Shape shape;
     NumberFormat format = NumberFormat::fp32;
     /// Value of an element before encoding; default: uniform in [-1, 1) from a seeded generator.
-    std::function<float(std::uint64_t row, std::uint64_t col)> fill;
+    std::function<float(std::uint64_t row, std::uint64_t col)> fill{};
 };
 
 struct KernelCase {
