@@ -9,6 +9,7 @@
 #include "workloads/kernels/catalogue.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/rowwise.h"
+#include "workloads/kernels/simd.h"
 #include "workloads/kernels/vector_math.h"
 
 namespace handset {
@@ -261,9 +262,10 @@ class TileMath {
         const std::span<float> out = floats(kOut, vector * dim, dim);
         const std::span<float> state = floats(kState, 2 * vector, 2);
         const std::span<float> scores = floats(kScores, 0, kAttentionBlock).first(count);
+        dot_f32_rows(query.data(), &keys_[offset * dim], dim, count, dim, scores.data());
         float maximum = state[0];
         for (std::size_t j = 0; j < count; ++j) {
-            scores[j] = dot16(query.data(), &keys_[(offset + j) * dim], dim) * s_.scale;
+            scores[j] *= s_.scale;
             maximum = std::max(maximum, scores[j]);
         }
         const float shrink = std::exp(state[0] - maximum);
