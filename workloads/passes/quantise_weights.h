@@ -23,7 +23,7 @@ struct WeightConversion {
     WeightFormat format = WeightFormat::as_stored;
     WeightScale scale = WeightScale::channel;
     /// Which matrices to convert; empty: all. Norms and biases are never converted.
-    std::function<bool(const Weight&)> chosen;
+    std::function<bool(const Weight&)> chosen = {};
 };
 
 /// Matrices that have the format already stay where they are, except for int8 with one scale per tensor. Without

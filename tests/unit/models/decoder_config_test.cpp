@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/models/decoder_config.h"
+
+#include <cmath>
+#include <functional>
+#include <optional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/models/small_decoder.h"
+
+namespace handset {
+namespace {
+
+using testing::entry_f32;
+using testing::entry_text;
+using testing::entry_u32;
+using testing::gguf_of;
+using testing::GgufFile;
+using ::testing::HasSubstr;
+using testing::small_decoder;
+using testing::TempDir;
+
+DecoderConfig config_of(const GgufFile& file) {
+    const TempDir dir;
+    return decoder_config(read_gguf(dir.write("m.gguf", file.bytes())));
+}
+
+TEST(DecoderConfig, LlamaComesFromItsKeys) {
+    const DecoderConfig config = config_of(gguf_of(small_decoder(), "llama"));
+    EXPECT_EQ(config.architecture, DecoderArchitecture::llama);
+    EXPECT_EQ(config.hidden, 64U);
+    EXPECT_EQ(config.layers, 2U);
+    EXPECT_EQ(config.kv_heads, 2U);
+    EXPECT_EQ(config.head_size(), 16U) << "64 / 4";
+    EXPECT_EQ(config.kv_width(), 32U);
+    EXPECT_EQ(config.vocab, 40U) << "rows of the embedding";
+    EXPECT_EQ(config.rope_pairing, RopePairing::interleaved);
+    EXPECT_EQ(config.rope_base, 1e6);
+    EXPECT_EQ(config.norm_eps, static_cast<double>(1e-6F));
+    EXPECT_FALSE(config.qkv_bias);
+    EXPECT_FALSE(config.tied_embeddings);
+}
+
+TEST(DecoderConfig, Qwen2HasBiasesAndHalfPairing) {
+    DecoderConfig shape = small_decoder();
+    shape.qkv_bias = true;
+    shape.tied_embeddings = true;
+    const DecoderConfig config = config_of(gguf_of(shape, "qwen2"));
+    EXPECT_EQ(config.architecture, DecoderArchitecture::qwen2);
+    EXPECT_EQ(config.rope_pairing, RopePairing::half);
+    EXPECT_TRUE(config.qkv_bias);
+    EXPECT_TRUE(config.tied_embeddings);
+}
+
+TEST(DecoderConfig, KeyLengthDecouplesHeadsFromTheHiddenSize) {
+    DecoderConfig shape = small_decoder();
+    shape.head_dim = 24;  // 4 * 24 = 96 queries wide
+    GgufFile file = gguf_of(shape, "llama");
+    file.entries.push_back(entry_u32("llama.attention.key_length", 24));
+    file.entries.push_back(entry_u32("llama.attention.value_length", 24));
+    EXPECT_EQ(config_of(file).q_width(), 96U);
+}
+
+TEST(DecoderConfig, RopeFactorsAndPartialRotationAreNoticed) {
+    DecoderConfig shape = small_decoder();
+    shape.rope_factors = true;
+    shape.rope_dims = 8;
+    GgufFile file = gguf_of(shape, "llama");
+    file.entries.push_back(entry_u32("llama.rope.dimension_count", 8));
+    const DecoderConfig config = config_of(file);
+    EXPECT_TRUE(config.rope_factors);
+    EXPECT_EQ(config.rotated(), 8U);
+}
+
+TEST(DecoderConfig, StoriesModelIsALlama) {
+    const std::string path = testing::shared_data("stories260K/stories260K.bin");
+    if (path.empty()) {
+        GTEST_SKIP() << "shared test data is absent (set HANDSET_SHARED_DATA)";
+    }
+    const DecoderConfig config = decoder_config(open_model(path, testing::shared_data("stories260K/tok512.bin")));
+    EXPECT_EQ(config.layers, 5U);
+    EXPECT_EQ(config.vocab, 512U);
+    EXPECT_TRUE(config.tied_embeddings);
+}
+
+struct Broken {
+    std::string name;
+    std::string reason;
+    std::function<void(GgufFile&)> damage;
+};
+
+void PrintTo(const Broken& broken, std::ostream* out) {
+    *out << broken.name;
+}
+
+class BrokenDecoder : public ::testing::TestWithParam<Broken> {};
+
+TEST_P(BrokenDecoder, IsRejectedWithTheReason) {
+    GgufFile file = gguf_of(small_decoder(), "llama");
+    GetParam().damage(file);
+    try {
+        config_of(file);
+        FAIL() << "accepted";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("m.gguf: "));
+        EXPECT_THAT(error.what(), HasSubstr(GetParam().reason));
+    }
+}
+
+void replace(GgufFile& file, std::size_t entry, std::string value) {
+    file.entries[entry] = std::move(value);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, BrokenDecoder,
+    ::testing::Values(
+        Broken{"UnknownArchitecture", "unknown model architecture 'llamma', did you mean 'llama'?",
+               [](GgufFile& f) { replace(f, 0, entry_text("general.architecture", "llamma")); }},
+        Broken{"ArchitectureOfWrongType", "'general.architecture' is not a text",
+               [](GgufFile& f) { replace(f, 0, entry_u32("general.architecture", 1)); }},
+        Broken{"MissingKey", "llama.block_count: missing from the metadata",
+               [](GgufFile& f) { f.entries.erase(f.entries.begin() + 2); }},
+        Broken{"KeyOfWrongType", "'llama.embedding_length' is not an integer",
+               [](GgufFile& f) { replace(f, 1, entry_f32("llama.embedding_length", 64.0F)); }},
+        Broken{"ZeroHeads", "llama.attention.head_count: is 0, expected 1 to 4096",
+               [](GgufFile& f) { replace(f, 3, entry_u32("llama.attention.head_count", 0)); }},
+        Broken{"AbsurdHidden", "llama.embedding_length: is 4294967295",
+               [](GgufFile& f) { replace(f, 1, entry_u32("llama.embedding_length", UINT32_MAX)); }},
+        Broken{"MoreLayersThanTensors", "4000 layers need 36000 tensors, the file has 21",
+               [](GgufFile& f) { replace(f, 2, entry_u32("llama.block_count", 4000)); }},
+        Broken{"KvHeadsDoNotDivideHeads", "4 heads cannot share 3 key-value heads",
+               [](GgufFile& f) { replace(f, 4, entry_u32("llama.attention.head_count_kv", 3)); }},
+        Broken{"WrongHidden", "token_embd.weight: tensor is 40 x 64, the model needs 40 x 32",
+               [](GgufFile& f) { replace(f, 1, entry_u32("llama.embedding_length", 32)); }},
+        Broken{"MissingTensor", "blk.1.ffn_up.weight: tensor is missing",
+               [](GgufFile& f) {
+                   for (auto& tensor : f.tensors) {
+                       if (tensor.name == "blk.1.ffn_up.weight") {
+                           tensor.name = "blk.1.ffn_upp.weight";
+                       }
+                   }
+               }},
+        Broken{"UnknownTensor", "blk.1.ffn_upp.weight: tensor is not part of this architecture",
+               [](GgufFile& f) {
+                   for (auto& tensor : f.tensors) {
+                       if (tensor.name == "blk.1.ffn_up.weight") {
+                           tensor.name = "blk.1.ffn_upp.weight";
+                       }
+                   }
+               }},
+        Broken{"HalfPrecisionNorm", "output_norm.weight: tensor is fp16, fp32 expected",
+               [](GgufFile& f) { f.tensors[f.tensors.size() - 2].type = 1; }},
+        Broken{"ScaledRope", "llama.rope.scaling.type: 'yarn' is not supported",
+               [](GgufFile& f) { f.entries.push_back(entry_text("llama.rope.scaling.type", "yarn")); }},
+        Broken{"Experts", "llama.expert_count: is not supported",
+               [](GgufFile& f) { f.entries.push_back(entry_u32("llama.expert_count", 8)); }},
+        Broken{"OddRotation", "7 rotated elements, expected an even number up to 16",
+               [](GgufFile& f) { f.entries.push_back(entry_u32("llama.rope.dimension_count", 7)); }},
+        Broken{"NanEpsilon", "norm_eps: must be a number from 0 to 1",
+               [](GgufFile& f) { replace(f, 7, entry_f32("llama.attention.layer_norm_rms_epsilon", std::nanf(""))); }},
+        Broken{"InfiniteBase", "rope_base: must be a finite number",
+               [](GgufFile& f) { replace(f, 8, entry_f32("llama.rope.freq_base", 1.0F / 0.0F)); }},
+        Broken{"TokenizerLargerThanTheModel", "the tokenizer has 41 tokens, token_embd.weight has 40 rows",
+               [](GgufFile& f) {
+                   f.entries.push_back(
+                       testing::entry_texts("tokenizer.ggml.tokens", std::vector<std::string>(41, "x")));
+               }}),
+    [](const auto& each) { return each.param.name; });
+
+TEST(DecoderConfig, AllProblemsAreListedTogether) {
+    GgufFile file = gguf_of(small_decoder(), "llama");
+    file.tensors[3].name = "x";
+    file.tensors[5].name = "y";
+    try {
+        config_of(file);
+        FAIL();
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("x: tensor is not part"));
+        EXPECT_THAT(error.what(), HasSubstr("y: tensor is not part"));
+    }
+}
+
+/// Collects what `fields` declares, as the configuration reader would.
+struct NameVisitor {
+    std::vector<std::string> names;
+
+    template <class T>
+    struct Spec {
+        std::string_view doc = {};
+        std::optional<T> min = {};
+        std::optional<T> max = {};
+        std::optional<T> fallback = {};
+    };
+    template <class T>
+    void field(std::string_view name, T& /*member*/, const std::type_identity_t<Spec<T>>& spec) {
+        EXPECT_FALSE(spec.doc.empty());
+        names.emplace_back(name);
+    }
+};
+
+TEST(DecoderConfig, AShapeCanBeDescribedByItsFields) {
+    DecoderConfig config;
+    NameVisitor visitor;
+    config.fields(visitor);
+    EXPECT_THAT(visitor.names, ::testing::IsSupersetOf({"hidden", "layers", "kv_heads", "rope_pairing"}));
+    Errors errors;
+    config.check(errors);
+    EXPECT_FALSE(errors.empty()) << "an empty shape is not a model";
+}
+
+}  // namespace
+}  // namespace handset
