@@ -19,9 +19,10 @@ std::string four_digits(double value) {
     return fmt::format("{:.{}f}", value, magnitude < 9.9995 ? 3 : (magnitude < 99.995 ? 2 : 1));
 }
 
-/// Where the unit of a quantity starts; the cell's length when it has none.
+/// Where the unit of a quantity starts; the cell's length when it has none or is a heading.
 std::size_t unit_position(const std::string& cell) {
-    return std::min(cell.rfind(' '), cell.size());
+    const bool is_number = cell.find_first_of("0123456789") == (cell.starts_with('-') ? 1 : 0);
+    return is_number ? std::min(cell.rfind(' '), cell.size()) : cell.size();
 }
 
 using Rows = std::vector<std::vector<std::string>>;
