@@ -79,9 +79,6 @@ void CpuConfig::check(Errors& errors) const {
     if (first == nullptr) {
         errors.add("clusters", "at least one core must be used");
     }
-    if (port.burst > port.lane_outstanding) {
-        errors.add("port.burst", "a request larger than lane_outstanding would bypass the limit of a core");
-    }
 }
 
 CpuCore::CpuCore(std::string name, const CpuConfig& config) : config_(config) {
