@@ -30,10 +30,10 @@ struct MacRates {
 };
 
 struct MacEnergies {
-    Femtojoules fp32;
-    Femtojoules fp16;
-    Femtojoules int8;
-    Femtojoules int4;
+    Femtojoules fp32{};
+    Femtojoules fp16{};
+    Femtojoules int8{};
+    Femtojoules int4{};
 
     template <class Visitor>
     void fields(Visitor& v) {

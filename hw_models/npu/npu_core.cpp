@@ -80,7 +80,14 @@ Femtoseconds NpuCore::matrix_time(const Work& work) const {
 }
 
 Femtoseconds NpuCore::vector_time(const Work& work) const {
-    const std::uint64_t instructions = vector_instructions(work, config_.vector.costs, config_.vector.width_bits / 32);
+    const std::uint32_t elements = config_.vector.elements();
+    std::uint64_t instructions = vector_instructions(work, config_.vector.costs, elements);
+    for (const MatmulWork& matmul : work.matmuls) {
+        if (on_vector_unit(matmul)) {
+            const std::uint64_t vectors = div_ceil<std::uint64_t>(matmul.n, elements);
+            instructions += vectors * matmul.m * matmul.k * matmul.count;
+        }
+    }
     return duration(Cycles{div_ceil<std::uint64_t>(instructions, config_.vector.threads)}, config_.vector.clock);
 }
 
