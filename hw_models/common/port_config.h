@@ -37,6 +37,9 @@ struct PortConfig {
         if (lane_outstanding > outstanding) {
             errors.add("lane_outstanding", "a lane cannot have more bytes in flight than the device");
         }
+        if (burst > lane_outstanding) {
+            errors.add("burst", "a request larger than lane_outstanding would bypass the limit");
+        }
     }
 };
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timing and energy of one GPU tile, spread over all compute units: peak rate times measured efficiency, in whole
+// rounds of resident waves. Divergence, register pressure and the L2 are not modelled.
+#pragma once
+
+#include <string>
+
+#include "hw_models/common/compute_core.h"
+#include "hw_models/gpu/gpu_config.h"
+
+namespace handset {
+
+class GpuCore final : public ComputeCore {
+  public:
+    GpuCore(std::string name, const GpuConfig& config);
+
+    [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
+    /// Matrix work, then vector work, plus the fixed cost of a tile. Throws ModelError for a format without datapath.
+    [[nodiscard]] Femtoseconds tile_time(const Work& work, std::uint32_t lane) const override;
+    [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
+    /// A chain of ops is entered once and left once, and a device does not see who takes its result: submission and
+    /// synchronisation are both charged where the chain is entered.
+    [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;
+    [[nodiscard]] Femtoseconds completion_time(const TileProgram& program) const override;
+    /// Zero: a GPU draws PortConfig::active_power while it runs, the rest is charged per event.
+    [[nodiscard]] Microwatts lane_power(std::uint32_t lane) const override;
+
+    /// Cycles of one product: rounds of (compute units x resident waves) waves, each round at the full rate.
+    [[nodiscard]] Cycles matmul_cycles(const MatmulWork& work) const;
+
+  private:
+    GpuConfig config_;
+    DeviceCaps caps_;
+};
+
+}  // namespace handset

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timing and energy of one NPU tile: systolic folds limited by scratchpad bandwidth, then vector work. Bank conflicts,
+// instruction fetch and clock scaling are not modelled.
+#pragma once
+
+#include <string>
+
+#include "hw_models/common/compute_core.h"
+#include "hw_models/npu/npu_config.h"
+
+namespace handset {
+
+class NpuCore final : public ComputeCore {
+  public:
+    NpuCore(std::string name, const NpuConfig& config);
+
+    [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
+    /// Matrix time max(folds, operand bytes / scratchpad rate) and vector time, in sequence or overlapped, plus the
+    /// fixed cost of a tile. Throws ModelError for a format without datapath.
+    [[nodiscard]] Femtoseconds tile_time(const Work& work, std::uint32_t lane) const override;
+    [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
+    [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;
+    [[nodiscard]] Femtoseconds completion_time(const TileProgram& program) const override;
+    /// Zero: an NPU draws PortConfig::active_power while it runs, the rest is charged per event.
+    [[nodiscard]] Microwatts lane_power(std::uint32_t lane) const override;
+    [[nodiscard]] Preparation preparation(const TileProgram& program, Bytes weight_bytes) const override;
+
+    [[nodiscard]] Femtoseconds matrix_time(const Work& work) const;
+    [[nodiscard]] Femtoseconds vector_time(const Work& work) const;
+
+  private:
+    /// fp32 products run on the vector unit, where the part allows it.
+    [[nodiscard]] bool on_vector_unit(const MatmulWork& matmul) const;
+
+    NpuConfig config_;
+    DeviceCaps caps_;
+};
+
+}  // namespace handset

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small NPU, CPU and GPU with round numbers, so that expected values can be worked out by hand.
+#pragma once
+
+#include "hw_models/cpu/cpu_config.h"
+#include "hw_models/gpu/gpu_config.h"
+#include "hw_models/npu/npu_config.h"
+
+namespace handset {
+
+inline PortConfig small_port() {
+    PortConfig port;
+    port.burst = 256_B;
+    port.outstanding = 1024_B;
+    port.lane_outstanding = 512_B;
+    port.expected_rate = 1000_MBps;
+    port.energy_per_byte = 1_pJ;
+    port.idle_power = 10_mW;
+    port.active_power = 100_mW;
+    return port;
+}
+
+/// 8 x 8 PEs at 1 GHz, one cycle = 1 ns; vectors of 8 elements at 500 MHz.
+inline NpuConfig small_npu() {
+    NpuConfig npu;
+    npu.array = {.rows = 8, .cols = 8, .count = 1};
+    npu.clock = 1000_MHz;
+    npu.macs_per_pe = {.fp16 = 1, .int8 = 2};
+    npu.energy_per_mac = {.fp16 = 700_fJ, .int8 = 100_fJ};
+    npu.vector = {.threads = 2, .width_bits = 256, .clock = 500_MHz, .costs = {.exp = 10}, .energy = 50_fJ};
+    npu.scratchpad = {.size = 64_KiB, .banks = 16, .bank_width = 64_B, .energy_per_byte = 2_pJ};
+    npu.tile_overhead = 100_ns;
+    npu.call = 50_us;
+    npu.op_dispatch = 2_us;
+    npu.completion = 3_us;
+    npu.prepare = {.base = 1_ms,
+                   .per_op = 2_ms,
+                   .per_weight_byte = 5_ns,
+                   .memory_per_op = 1000_B,
+                   .memory_percent_of_weights = 30};
+    npu.port = small_port();
+    npu.port.lane_outstanding = npu.port.outstanding;
+    return npu;
+}
+
+/// Two fast cores at 2 GHz (one cycle = 500 ps) and one slow core at 1 GHz; a second slow core is not used.
+inline CpuConfig small_cpu() {
+    CpuConfig cpu;
+    CpuClusterConfig fast;
+    fast.name = "fast";
+    fast.cores = 2;
+    fast.use = 2;
+    fast.clock = 2000_MHz;
+    fast.vector_pipes = 2;
+    fast.vector_bits = 128;
+    fast.macs_per_cycle = {.fp32 = 8, .fp16 = 16, .int8 = 64};
+    fast.l2_per_core = 512_KiB;
+    fast.l1_latency = 4_cycles;
+    fast.l2_latency = 16_cycles;
+    fast.active_power = 1000_mW;
+    CpuClusterConfig slow = fast;
+    slow.name = "slow";
+    slow.use = 1;
+    slow.clock = 1000_MHz;
+    slow.vector_pipes = 1;
+    slow.macs_per_cycle = {.fp32 = 4, .fp16 = 8, .int8 = 32};
+    slow.l2_per_core = 128_KiB;
+    slow.active_power = 200_mW;
+    cpu.clusters = {fast, slow};
+    cpu.efficiency = {.fp32 = 50, .fp16 = 50, .int8 = 25, .int4 = 25};
+    cpu.int8_matrix = true;
+    cpu.tile_overhead = 80_cycles;
+    cpu.op_dispatch = 1_us;
+    cpu.wake = 10_us;
+    cpu.barrier = 2_us;
+    cpu.port = small_port();
+    return cpu;
+}
+
+/// Two compute units at 1 GHz; 4 waves of 8 items with 16 MACs each fill the device: rounds of 1024 MACs.
+inline GpuConfig small_gpu() {
+    GpuConfig gpu;
+    gpu.compute_units = 2;
+    gpu.clock = 1000_MHz;
+    gpu.macs_per_unit = {.fp32 = 8, .fp16 = 16};
+    gpu.efficiency = {.fp32 = 50, .fp16 = 50};
+    gpu.energy_per_mac = {.fp32 = 2_pJ, .fp16 = 1_pJ};
+    gpu.vector_lanes = 8;
+    gpu.vector_costs = {.exp = 4};
+    gpu.vector_energy = 500_fJ;
+    gpu.wave_size = 8;
+    gpu.resident_waves = 4;
+    gpu.macs_per_item = 16;
+    gpu.local_memory = 16_KiB;
+    gpu.register_tiles = 16_KiB;
+    gpu.local_energy_per_byte = 1_pJ;
+    gpu.tile_overhead = 1_us;
+    gpu.kernel_launch = 10_us;
+    gpu.submit = 50_us;
+    gpu.synchronise = 400_us;
+    gpu.kernel_end = 3_us;
+    gpu.port = small_port();
+    return gpu;
+}
+
+}  // namespace handset

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The committed parts are valid and stand where published figures put them. Bands are wide on purpose: a part is not
+// fitted to one row.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hw_models/cpu/cpu_core.h"
+#include "hw_models/gpu/gpu_core.h"
+#include "hw_models/npu/npu_core.h"
+#include "sim/config/yaml_reader.h"
+
+namespace handset {
+namespace {
+
+template <class Config>
+Config part(const std::string& name, const std::vector<std::string>& overrides = {}) {
+    return load_config<Config>(HANDSET_SOURCE_DIR "/configs/parts/" + name + ".yaml", overrides);
+}
+
+Work matmul(std::uint32_t m, std::uint32_t n, std::uint32_t k, MacFormat format) {
+    Work work;
+    work.matmuls[0] = {.m = m, .n = n, .k = k, .format = format};
+    return work;
+}
+
+double tops(const ComputeCore& core, const Work& work) {
+    double seconds = 0;
+    for (std::uint32_t lane = 0; lane < core.caps().lane_speed.size(); ++lane) {
+        seconds += 1 / to_seconds(core.tile_time(work, lane));  // every lane computes such a tile
+    }
+    return 2e-12 * static_cast<double>(work.macs().count()) * seconds;
+}
+
+TEST(Parts, AllReadWithoutErrors) {
+    for (const char* name : {"npu_hexagon_v75", "npu_hexagon_v73", "npu_rk3588"}) {
+        EXPECT_NO_THROW((void)part<NpuConfig>(name)) << name;
+    }
+    for (const char* name : {"cpu_sm8650", "cpu_sm8550", "cpu_rk3588"}) {
+        EXPECT_NO_THROW((void)part<CpuConfig>(name)) << name;
+    }
+    for (const char* name : {"gpu_adreno750", "gpu_adreno740", "gpu_mali_g610"}) {
+        EXPECT_NO_THROW((void)part<GpuConfig>(name)) << name;
+    }
+}
+
+TEST(Parts, WrongValuesAreReportedWithPathAndReason) {
+    const auto message = [](auto read) {
+        try {
+            read();
+        } catch (const ConfigError& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    EXPECT_THAT(message([] { (void)part<NpuConfig>("npu_hexagon_v75", {"array.rows=0"}); }),
+                testing::HasSubstr("array.rows: 0 is out of range"));
+    EXPECT_THAT(message([] { (void)part<NpuConfig>("npu_hexagon_v75", {"scratchpad.size=8 KiB"}); }),
+                testing::HasSubstr("scratchpad.size: holds less than one array tile per buffer"));
+    EXPECT_THAT(message([] { (void)part<NpuConfig>("npu_hexagon_v75", {"array.dataflow=weight"}); }),
+                testing::HasSubstr("weight_stationary"));
+    EXPECT_THAT(message([] { (void)part<CpuConfig>("cpu_sm8650", {"port.lane_outstanding=8 KiB"}); }),
+                testing::HasSubstr("port.lane_outstanding: a lane cannot have more bytes in flight"));
+    EXPECT_THAT(message([] { (void)part<GpuConfig>("gpu_adreno750", {"efficiency.fp16=101"}); }),
+                testing::HasSubstr("efficiency.fp16: 101 is out of range"));
+}
+
+TEST(Parts, HexagonV75ReachesTheRateMeasuredFromItsScratchpad) {
+    // 12.03 TFLOPS fp16, 1024^3 in TCM (arXiv 2509.23324 table 2).
+    const NpuCore core("npu0", part<NpuConfig>("npu_hexagon_v75"));
+    EXPECT_NEAR(tops(core, matmul(1024, 1024, 1024, MacFormat::fp16)), 12.03, 0.05 * 12.03);
+    // int8 is printed as 34 TOPS at a boost clock (arXiv 2501.14794 table 2).
+    EXPECT_NEAR(2e-12 * static_cast<double>(core.caps().macs_per_second[2]), 34, 0.35 * 34);
+}
+
+TEST(Parts, HexagonV75LatencyMovesInStepsOf32Rows) {
+    // arXiv 2501.14794: sequence lengths 1..32 cost the same, 33 costs a step more.
+    const NpuCore core("npu0", part<NpuConfig>("npu_hexagon_v75"));
+    const auto time = [&](std::uint32_t m) { return core.tile_time(matmul(m, 4096, 4096, MacFormat::fp16), 0); };
+    EXPECT_EQ(time(1), time(32));
+    EXPECT_GT(time(33), time(32));
+    EXPECT_EQ(time(33), time(64));
+}
+
+TEST(Parts, Rk3588NpuHasItsPrintedRate) {
+    const NpuCore core("npu0", part<NpuConfig>("npu_rk3588"));
+    EXPECT_NEAR(2e-12 * static_cast<double>(core.caps().macs_per_second[2]), 6.0, 0.2);
+}
+
+TEST(Parts, CpusReachTheIntegerRateOfRealEngines) {
+    // 260 tok/s x 1.24 G weights x 2 = 0.64 TOPS (ExecuTorch, Llama-3.2-1B, prompt 64, Snapdragon 8 Gen 3);
+    // 0.41-0.44 TFLOP/s (llama.cpp and MNN, Snapdragon 8 Gen 2, arXiv 2607.05475).
+    const Work work = matmul(64, 64, 2048, MacFormat::int8);
+    EXPECT_NEAR(tops(CpuCore("cpu0", part<CpuConfig>("cpu_sm8650")), work), 0.64, 0.2 * 0.64);
+    EXPECT_NEAR(tops(CpuCore("cpu0", part<CpuConfig>("cpu_sm8550")), work), 0.43, 0.2 * 0.43);
+}
+
+TEST(Parts, GpusReachTheRateOfRealEngines) {
+    // About 1 TFLOPS fp16 on Adreno 750 (arXiv 2501.14794); 0.71-0.77 on Adreno 740 (MNN, arXiv 2607.05475).
+    const Work work = matmul(256, 4096, 4096, MacFormat::fp16);
+    EXPECT_NEAR(tops(GpuCore("gpu0", part<GpuConfig>("gpu_adreno750")), work), 1.0, 0.1);
+    EXPECT_NEAR(tops(GpuCore("gpu0", part<GpuConfig>("gpu_adreno740")), work), 0.74, 0.08);
+}
+
+}  // namespace
+}  // namespace handset
