@@ -8,6 +8,7 @@
 #include "hw_models/cache/cache_core.h"
 #include "sim/engine/arbiter.h"
 #include "sim/engine/hierarchy.h"
+#include "sim/engine/slots.h"
 #include "sim/engine/timed_queue.h"
 
 namespace handset {
@@ -84,26 +85,12 @@ class Cache final : public Component {
     Arbiter<Access> arbiter_;
     TimedQueue<Due> due_;
     std::vector<std::unique_ptr<LinkTarget>> ports_;
-    std::vector<Access> accesses_;
-    std::vector<std::uint32_t> free_accesses_;
-    std::vector<Part> parts_;
-    std::vector<std::uint32_t> free_parts_;
+    Slots<Access> accesses_;
+    Slots<Part> parts_;
     std::vector<std::uint32_t> fills_;  ///< parts in flight that fill sectors
     std::uint64_t below_ = 0;           ///< bytes in flight below
     Femtoseconds settled_;
 };
-
-/// An index of a free element, appended when there is none.
-template <class T>
-std::uint32_t take_free(std::vector<T>& items, std::vector<std::uint32_t>& free) {
-    if (free.empty()) {
-        items.emplace_back();
-        return static_cast<std::uint32_t>(items.size() - 1);
-    }
-    const std::uint32_t index = free.back();
-    free.pop_back();
-    return index;
-}
 
 Cache::Cache(const sc_core::sc_module_name& name, const ComponentContext& context, const CacheConfig& config)
     : Component(name),
@@ -146,7 +133,7 @@ void Cache::serve() {
         if (below_ > 0 && below_ + arbiter_.front().burst.size > core_.config().outstanding.count()) {
             return;  // returned() wakes the arbiter
         }
-        const std::uint32_t index = take_free(accesses_, free_accesses_);
+        const std::uint32_t index = accesses_.acquire();
         accesses_[index] = arbiter_.take();
         start(index);
     }
@@ -186,7 +173,7 @@ void Cache::start(std::uint32_t index) {
 
 /// A part carries the bytes itself when it lies within the request; fills of whole sectors may reach beyond.
 std::uint32_t Cache::add_part(const CacheRange& range, const Burst& from, std::uint32_t access, bool fill, bool write) {
-    const std::uint32_t index = take_free(parts_, free_parts_);
+    const std::uint32_t index = parts_.acquire();
     Part& part = parts_[index];
     part.access = access;
     part.fill = fill;
@@ -243,7 +230,7 @@ void Cache::returned(const Burst& burst) {
     if (part.fill) {
         fills_.erase(std::find(fills_.begin(), fills_.end(), burst.token));
     }
-    free_parts_.push_back(burst.token);
+    parts_.release(burst.token);
     arbiter_.wake();
     if (access != kNoAccess) {
         part_arrived(access);
@@ -274,7 +261,7 @@ void Cache::schedule_finish(std::uint32_t index) {
 
 void Cache::finish(std::uint32_t index) {
     Access access = std::move(accesses_[index]);
-    free_accesses_.push_back(index);
+    accesses_.release(index);
     const Burst& burst = access.burst;
     if (burst.data != nullptr && access.through_below) {
         pass(burst.address, {burst.data, burst.size}, burst.write);

@@ -26,6 +26,7 @@ struct NocConfig {
     Hertz clock;
     Bytes fabric_width;
     Bytes outstanding;
+    Bytes packet;
     Femtoseconds request_latency;
     Femtoseconds response_latency;
     NocPortConfig port;
@@ -39,6 +40,11 @@ struct NocConfig {
         v.field("fabric_width", fabric_width,
                 {.doc = "bytes per cycle between fabric and memory, each direction", .min = Bytes{1}});
         v.field("outstanding", outstanding, {.doc = "bytes in flight of all ports together", .min = Bytes{64}});
+        v.field("packet", packet,
+                {.doc = "larger requests travel in aligned pieces of this size",
+                 .min = Bytes{64},
+                 .max = Bytes{65536},
+                 .fallback = Bytes{4096}});
         v.field("request_latency", request_latency, {.doc = "initiator to memory, unloaded"});
         v.field("response_latency", response_latency, {.doc = "memory to initiator, unloaded"});
         v.field("port", port, {.doc = "every port that is not named in ports"});
@@ -52,6 +58,9 @@ struct NocConfig {
             if (p.outstanding > outstanding) {
                 errors.add("ports." + name + ".outstanding", "exceeds what all ports together may have in flight");
             }
+        }
+        if (packet > outstanding) {
+            errors.add("packet", "exceeds what all ports together may have in flight");
         }
         if (port.outstanding > outstanding) {
             errors.add("port.outstanding", "exceeds what all ports together may have in flight");
