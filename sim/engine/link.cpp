@@ -96,8 +96,9 @@ void LinkInitiator::issue() {
 }
 
 void LinkInitiator::complete(tlm::tlm_generic_payload& payload) {
-    ensure(payload.is_response_ok(),
-           std::string(name()) + ": memory answered with an error: " + payload.get_response_string());
+    if (!payload.is_response_ok()) {  // the text is built only when needed: every burst passes here
+        throw ModelError(std::string(name()) + ": memory answered with an error: " + payload.get_response_string());
+    }
     const Burst burst = payload.get_extension<BurstExtension>()->burst;
     payload.release();
     --in_flight_;

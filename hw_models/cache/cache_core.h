@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tags of a sectored, set-associative, write-back cache with LRU, and the occupancy of its data port. Holds no bytes.
+// Sectors become valid when they are requested; who waits for the fill is the shell's business.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/cache/cache_config.h"
+#include "sim/base/ids.h"
+
+namespace handset {
+
+struct CacheRange {
+    Address address = 0;
+    std::uint64_t size = 0;
+
+    friend bool operator==(const CacheRange&, const CacheRange&) = default;
+};
+
+/// What one request does; ranges are ascending and coalesced.
+struct CacheOutcome {
+    std::uint64_t hit_bytes = 0;         ///< of the request, served or absorbed here
+    std::uint64_t filled_bytes = 0;      ///< brought into the array by `below`
+    std::uint64_t lines = 0;             ///< tags looked up
+    std::vector<CacheRange> below;       ///< reads: what to fetch; writes: what to forward
+    std::vector<CacheRange> writebacks;  ///< dirty sectors of evicted lines
+};
+
+class CacheCore {
+  public:
+    /// `config` has passed check().
+    explicit CacheCore(const CacheConfig& config);
+
+    /// A read. With a `way_mask` missing sectors are fetched whole and installed in one of these ways; without, exactly
+    /// the missing bytes are fetched. The outcome is valid until the next call.
+    const CacheOutcome& read(Address address, std::uint64_t size, std::uint64_t way_mask);
+    /// A write. With a `way_mask` whole sectors stay here (dirty), parts of absent sectors are forwarded; without,
+    /// everything is forwarded and present sectors are updated.
+    const CacheOutcome& write(Address address, std::uint64_t size, std::uint64_t way_mask);
+
+    /// End of a transfer of `size` bytes on the data port whose first byte is ready at `start`.
+    Femtoseconds transfer(Femtoseconds start, std::uint64_t size);
+
+    [[nodiscard]] const CacheConfig& config() const { return config_; }
+
+  private:
+    struct Line {
+        std::uint64_t tag = UINT64_MAX;
+        std::uint64_t used = 0;  ///< 0: empty
+        std::uint64_t valid = 0;
+        std::uint64_t dirty = 0;
+    };
+    /// The part of a request within one line: sectors touched, and touched completely.
+    struct Part {
+        std::uint64_t line = 0;
+        Address begin = 0;
+        Address end = 0;
+        std::uint64_t touched = 0;
+        std::uint64_t whole = 0;
+    };
+
+    [[nodiscard]] Part part_at(Address address, Address end) const;
+    [[nodiscard]] std::uint64_t bytes_in(const Part& part, std::uint64_t sectors) const;
+    Line* find(std::uint64_t line);
+    Line& allocate(std::uint64_t line, std::uint64_t way_mask);
+    void append(std::vector<CacheRange>& ranges, std::uint64_t line, std::uint64_t sectors) const;
+    void append_clipped(std::vector<CacheRange>& ranges, const Part& part, std::uint64_t sectors) const;
+    void reset();
+
+    CacheConfig config_;
+    BytesPerSecond rate_;
+    std::uint64_t sets_ = 0;
+    std::vector<Line> lines_;  ///< set after set
+    std::uint64_t use_ = 0;
+    Femtoseconds port_free_;
+    CacheOutcome outcome_;
+};
+
+}  // namespace handset

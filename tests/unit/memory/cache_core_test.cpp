@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/cache/cache_core.h"
+
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace handset {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::uint64_t kAll = 0b1111;
+
+/// 4 sets x 4 ways x 1 KiB lines of four 256 B sectors; port 64 B at 1 GHz.
+CacheConfig config() {
+    CacheConfig c;
+    c.capacity = 16_KiB;
+    c.ways = 4;
+    c.line = 1_KiB;
+    c.sector = 256_B;
+    c.clock = 1000_MHz;
+    c.width = 64_B;
+    c.lookup_latency = 5_ns;
+    c.data_latency = 7_ns;
+    c.outstanding = 16_KiB;
+    c.allocate = {{"activations", 4}, {"kv", 2}};
+    return c;
+}
+
+constexpr Address line(std::uint64_t set, std::uint64_t index) {
+    return (index * 4 + set) * 1024;
+}
+
+TEST(CacheCore, MissFetchesWholeSectorsOnceThenHits) {
+    CacheCore core(config());
+    const CacheOutcome& miss = core.read(300, 400, kAll);  // sectors 1 and 2
+    EXPECT_THAT(miss.below, ElementsAre(CacheRange{256, 512}));
+    EXPECT_EQ(miss.hit_bytes, 0U);
+    EXPECT_EQ(miss.filled_bytes, 512U);
+    const CacheOutcome& again = core.read(200, 400, kAll);  // 56 B of sector 0 missing
+    EXPECT_THAT(again.below, ElementsAre(CacheRange{0, 256}));
+    EXPECT_EQ(again.hit_bytes, 344U);
+    EXPECT_EQ(core.read(0, 768, kAll).hit_bytes, 768U);
+}
+
+TEST(CacheCore, APassingStreamFetchesExactBytesAndLeavesNoTrace) {
+    CacheCore core(config());
+    EXPECT_THAT(core.read(300, 4000, 0).below, ElementsAre(CacheRange{300, 4000})) << "coalesced over lines";
+    EXPECT_EQ(core.read(300, 4000, 0).hit_bytes, 0U);
+    core.read(1024, 256, kAll);
+    const CacheOutcome& partial = core.read(1000, 600, 0);
+    EXPECT_EQ(partial.hit_bytes, 256U) << "it still finds what others brought";
+    EXPECT_THAT(partial.below, ElementsAre(CacheRange{1000, 24}, CacheRange{1280, 320}));
+}
+
+TEST(CacheCore, TheLeastRecentlyUsedLineLeaves) {
+    CacheCore core(config());
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        core.read(line(1, i), 256, kAll);
+    }
+    core.read(line(1, 0), 256, kAll);  // now line 1 is oldest
+    core.read(line(1, 4), 256, kAll);
+    EXPECT_EQ(core.read(line(1, 0), 256, 0).hit_bytes, 256U);
+    EXPECT_EQ(core.read(line(1, 1), 256, 0).hit_bytes, 0U);
+    EXPECT_EQ(core.read(line(1, 2), 256, 0).hit_bytes, 256U);
+}
+
+TEST(CacheCore, APartitionedStreamOnlyEvictsItsOwnWays) {
+    CacheCore core(config());
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        core.read(line(0, i), 256, kAll);  // ways 0..3 in order
+    }
+    for (std::uint64_t i = 10; i < 30; ++i) {
+        core.read(line(0, i), 256, 0b0011);
+    }
+    EXPECT_EQ(core.read(line(0, 0), 256, 0).hit_bytes, 0U);
+    EXPECT_EQ(core.read(line(0, 2), 256, 0).hit_bytes, 256U);
+    EXPECT_EQ(core.read(line(0, 3), 256, 0).hit_bytes, 256U);
+    EXPECT_EQ(core.read(line(0, 29), 256, 0).hit_bytes, 256U);
+    EXPECT_EQ(core.read(line(0, 27), 256, 0).hit_bytes, 0U) << "two ways hold two lines";
+}
+
+TEST(CacheCore, WrittenSectorsGoBackWhenTheirLineLeaves) {
+    CacheCore core(config());
+    const CacheOutcome& write = core.write(line(2, 0) + 256, 512, kAll);
+    EXPECT_THAT(write.below, IsEmpty());
+    EXPECT_EQ(write.hit_bytes, 512U);
+    core.read(line(2, 0), 256, kAll);  // clean sector of the same line
+    for (std::uint64_t i = 1; i < 4; ++i) {
+        EXPECT_THAT(core.read(line(2, i), 256, kAll).writebacks, IsEmpty());
+    }
+    EXPECT_THAT(core.read(line(2, 4), 256, kAll).writebacks, ElementsAre(CacheRange{line(2, 0) + 256, 512}));
+}
+
+TEST(CacheCore, PartsOfAbsentSectorsAreForwarded) {
+    CacheCore core(config());
+    const CacheOutcome& outcome = core.write(200, 400, kAll);  // 56 B of sector 0, all of 1, 88 B of 2
+    EXPECT_EQ(outcome.hit_bytes, 256U);
+    EXPECT_THAT(outcome.below, ElementsAre(CacheRange{200, 56}, CacheRange{512, 88}));
+    core.read(0, 256, kAll);
+    EXPECT_EQ(core.write(200, 56, kAll).hit_bytes, 56U) << "present sectors absorb parts";
+    EXPECT_THAT(core.write(line(3, 9) + 10, 20, kAll).below, ElementsAre(CacheRange{line(3, 9) + 10, 20}));
+}
+
+TEST(CacheCore, APassingWriteCleansTheSectorsItReplaces) {
+    CacheCore core(config());
+    core.write(0, 1024, kAll);
+    EXPECT_THAT(core.write(0, 512, 0).below, ElementsAre(CacheRange{0, 512}));
+    EXPECT_EQ(core.read(0, 1024, 0).hit_bytes, 1024U) << "updated, not dropped";
+    for (std::uint64_t i = 1; i < 4; ++i) {
+        core.read(line(0, i), 256, kAll);
+    }
+    EXPECT_THAT(core.read(line(0, 4), 256, kAll).writebacks, ElementsAre(CacheRange{512, 512}));
+}
+
+TEST(CacheCore, ThePortSerialisesTransfers) {
+    CacheCore core(config());
+    EXPECT_EQ(core.transfer(10_ns, 640), 20_ns);
+    EXPECT_EQ(core.transfer(15_ns, 64), 21_ns);
+    EXPECT_EQ(core.transfer(21_ns, 64), 22_ns);
+}
+
+TEST(CacheCore, RandomTrafficKeepsTheBooks) {
+    // Hit bytes plus bytes asked from below cover each request; what is fetched or forwarded never exceeds the sectors
+    // touched; a byte written here comes back below at most once per write.
+    CacheCore core(config());
+    std::uint64_t x = 7;
+    std::uint64_t absorbed = 0;
+    std::uint64_t returned = 0;
+    for (int i = 0; i < 20000; ++i) {
+        x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+        const Address address = (x >> 20) % 65536;
+        const std::uint64_t size = 1 + (x >> 40) % 3000;
+        const std::uint64_t mask = (x & 4) != 0 ? kAll : 0;
+        const bool write = (x & 8) != 0;
+        const CacheOutcome& o = write ? core.write(address, size, mask) : core.read(address, size, mask);
+        std::uint64_t below = 0;
+        Address last = 0;
+        for (const CacheRange& range : o.below) {
+            ASSERT_GE(range.address, last);
+            last = range.address + range.size;
+            below += range.size;
+        }
+        if (write || mask == 0) {
+            ASSERT_EQ((write && mask == 0 ? 0 : o.hit_bytes) + below, size);
+        } else {
+            ASSERT_GE(o.hit_bytes + below, size);
+            ASSERT_LE(o.hit_bytes + below, size + 510);
+        }
+        for (const CacheRange& range : o.writebacks) {
+            ASSERT_EQ(range.size % 256, 0U);
+            returned += range.size;
+        }
+        absorbed += write ? o.hit_bytes : 0;
+    }
+    EXPECT_GT(returned, 0U);
+    EXPECT_LE(returned, absorbed + 20000U * 512) << "whole sectors go back";
+}
+
+TEST(CacheConfigCheck, ReportsEachBrokenRule) {
+    struct Case {
+        void (*change)(CacheConfig&);
+        const char* message;
+    };
+    const std::vector<Case> cases{
+        {[](CacheConfig& c) { c.line = 1000_B; }, "line: must be a power of two"},
+        {[](CacheConfig& c) { c.sector = 2_KiB; }, "sector: must be a power of two from 1/64 line to one line"},
+        {[](CacheConfig& c) { c.capacity = 17_KiB; }, "capacity: must be whole sets"},
+        {[](CacheConfig& c) { c.allocate["weight"] = 1; }, "unknown stream 'weight', did you mean 'weights'?"},
+        {[](CacheConfig& c) { c.allocate["kv"] = 5; }, "allocate.kv: must be between 1 and ways"},
+    };
+    Errors none;
+    config().check(none);
+    EXPECT_TRUE(none.empty());
+    for (const Case& c : cases) {
+        CacheConfig broken = config();
+        c.change(broken);
+        Errors errors;
+        broken.check(errors);
+        EXPECT_THAT(errors.problems(), Contains(HasSubstr(c.message)));
+    }
+}
+
+TEST(CacheConfigCheck, SharesBecomeWayMasks) {
+    const auto masks = config().way_masks();
+    EXPECT_EQ(masks[static_cast<std::size_t>(MemoryTag::activations)], 0b1111U);
+    EXPECT_EQ(masks[static_cast<std::size_t>(MemoryTag::kv)], 0b0011U);
+    EXPECT_EQ(masks[static_cast<std::size_t>(MemoryTag::weights)], 0U);
+}
+
+}  // namespace
+}  // namespace handset
