@@ -120,6 +120,11 @@ void Describer::field(std::string_view name, T& /*member*/, const std::type_iden
     if constexpr (requires { spec.min; }) {
         info.min = spec.min ? print_scalar(*spec.min) : "";
         info.max = spec.max ? print_scalar(*spec.max) : "";
+        if constexpr (!OptionalType<T>) {
+            // The resolved text of an untouched config must read back.
+            ensure(!spec.fallback || range_reason(*spec.fallback, spec.min, spec.max).empty(),
+                   "the default of '" + info.name + "' is outside its own range");
+        }
     }
 }
 

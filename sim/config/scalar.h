@@ -54,7 +54,8 @@ template <NamedEnum E>
             return std::string(name);
         }
     }
-    fail_invariant("enum value has no name", std::source_location::current());
+    ensure(false, "enum value has no name");
+    return {};
 }
 
 /// Paths are taken as written; whoever knows the file they stand in resolves them.

@@ -19,6 +19,11 @@ namespace {
 
 constexpr std::string_view kInclude = "include";
 
+std::string extend(std::string path, std::string_view name) {
+    path += path.empty() ? "" : ".";
+    return path.append(name);
+}
+
 /// Keys of `over` replace those of `base`, maps inside maps are merged. The result stands where `over` was written.
 Node merge(Node base, Node over) {
     if (base.kind != Node::Kind::map || over.kind != Node::Kind::map) {
@@ -97,7 +102,7 @@ class Loader {
             Node& child = node.children[i];
             if (node.kind != Node::Kind::map || child.key != kInclude) {
                 const std::string name = node.kind == Node::Kind::map ? child.key : std::to_string(i);
-                complete = resolve(child, path.empty() ? name : path + "." + name) && complete;
+                complete = resolve(child, extend(path, name)) && complete;
             }
         }
         const auto include = std::find_if(node.children.begin(), node.children.end(),
@@ -117,7 +122,7 @@ class Loader {
     }
 
     std::optional<Node> load_includes(const Node& files, const std::string& path) {
-        const std::string where = path.empty() ? std::string(kInclude) : path + "." + std::string(kInclude);
+        const std::string where = extend(path, kInclude);
         const std::span<const Node> list =
             files.kind == Node::Kind::list ? std::span<const Node>(files.children) : std::span<const Node>(&files, 1);
         Node merged;
@@ -271,7 +276,7 @@ void apply_override(Node& root, std::string_view assignment, Errors& errors) {
             errors.add({source.name, 0, 0}, path, reason);
             return;
         }
-        path += (path.empty() ? "" : ".") + part;
+        path = extend(path, part);
         target = next;
     }
     value->key = target->key;

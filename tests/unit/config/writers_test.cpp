@@ -17,7 +17,7 @@ Machine read(const std::string& text) {
     Errors errors;
     const std::optional<Node> root = parse_yaml(text, {"f.yaml", ""}, errors);
     EXPECT_THAT(errors.problems(), ElementsAre());
-    Machine machine = read_config<Machine>(*root, errors);
+    auto machine = read_config<Machine>(*root, errors);
     EXPECT_THAT(errors.problems(), ElementsAre());
     return machine;
 }
@@ -129,7 +129,7 @@ TEST(ResolvedWriter, ContainersNest) {
         "  - {}\n"
         "sizes:\n"
         "  l2: [1 MiB]\n";
-    const Grids grids = read_config<Grids>(*parse_yaml(text, {"f.yaml", ""}, errors), errors);
+    const auto grids = read_config<Grids>(*parse_yaml(text, {"f.yaml", ""}, errors), errors);
     EXPECT_THAT(errors.problems(), ElementsAre());
     EXPECT_EQ(write_resolved(grids), text);
 }
@@ -139,6 +139,19 @@ TEST(ConfigHash, IsFnv1aOfTheText) {
     EXPECT_EQ(config_hash(""), "cbf29ce484222325");
     EXPECT_EQ(config_hash("a"), "af63dc4c8601ec8c");
     EXPECT_EQ(config_hash("foobar"), "85944171f73967e8");
+}
+
+struct BadDefault {
+    Bytes size;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("size", size, {.doc = "size", .min = 1_KiB, .fallback = 1_B});
+    }
+};
+
+TEST(ReferenceWriter, ADefaultOutsideItsOwnRangeIsAMistakeOfOurs) {
+    EXPECT_THROW(write_reference<BadDefault>("Bad"), ModelError);
 }
 
 TEST(ReferenceWriter, ListsEveryParameterWithUnitDefaultRangeAndMeaning) {

@@ -188,7 +188,7 @@ TEST(YamlReader, RulesAcrossFieldsWaitUntilTheFieldsAreGood) {
 
 TEST(YamlReader, AKindSurvivesACopyOfItsConfig) {
     Errors errors;
-    const Machine machine =
+    const auto machine =
         read(std::string(sample::kMachineText) + "devices: {a: {kind: npu, clock: 1 GHz, rows: 8}}\n", errors);
     Machine copy = machine;
     copy.devices.at("a").config = any_config("npu", sample::NpuConfig{.rows = 16, .mac_energy = 1_pJ});
