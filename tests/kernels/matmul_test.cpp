@@ -263,6 +263,7 @@ TEST(Matmul, RejectsFormatsItCannotCompute) {
     EXPECT_THAT(rejection(product({2, 3, 64}, {int8, q4_0}), npu),
                 HasSubstr("cannot multiply int8 activations with q4_0 weights"));
     EXPECT_THAT(rejection(product({2, 3, 64}, {q4_0, fp32}), npu), HasSubstr("cannot multiply q4_0"));
+    EXPECT_THAT(rejection(product({2, 3, 65}, {fp32, q4_0}), npu), HasSubstr("not a multiple of 32"));
     EXPECT_THAT(rejection(product({2, 3, 64}, {fp32, fp32, int8}), npu), HasSubstr("cannot write int8"));
     DeviceCaps floats = npu;
     floats.macs_per_second = {1, 1, 0, 0};
