@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole models in plain memory: every op of the load and step graphs is lowered and interpreted, without time. What the
+// graphs' wiring or a weight's address got wrong shows as wrong tokens.
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/models/small_decoder.h"
+#include "workloads/kernels/catalogue.h"
+#include "workloads/models/tokenizer.h"
+#include "workloads/passes/quantise_weights.h"
+
+namespace handset {
+namespace {
+
+DeviceCaps plain_device(DeviceKind kind) {
+    DeviceCaps caps;
+    caps.name = "host";
+    caps.kind = kind;
+    caps.local_bytes = 1_MiB;
+    caps.macs_per_second.fill(1);
+    return caps;
+}
+
+/// Runs graphs on byte vectors; persistent tensors stay from graph to graph.
+class PlainMemory {
+  public:
+    explicit PlainMemory(const WeightImage& image) : image_(image) {}
+
+    void run(const OpGraph& graph) {
+        for (const OpId id : graph.topological_order()) {
+            const OpNode& op = graph.op(id);
+            const Kernel& kernel = find_kernel(op.kernel);
+            const DeviceKind kind = op.kernel == "load" ? DeviceKind::storage : DeviceKind::cpu;
+            std::vector<std::span<std::byte>> operands;
+            for (const TensorUse& use : op.inputs) {
+                operands.push_back(view(graph, use));
+            }
+            for (const TensorUse& use : op.outputs) {
+                operands.push_back(view(graph, use));
+            }
+            interpret(kernel, op, kernel.lower(op, plain_device(kind)), operands);
+        }
+    }
+
+    [[nodiscard]] std::uint32_t token() const {
+        std::uint32_t value = 0;
+        std::memcpy(&value, memory_.at(std::string(DecoderModel::kTokenTensor)).data(), sizeof(value));
+        return value;
+    }
+
+  private:
+    std::span<std::byte> view(const OpGraph& graph, const TensorUse& use) {
+        const Tensor& tensor = graph.tensor(use.tensor);
+        std::vector<std::byte>& bytes = memory_[tensor.name];
+        bytes.resize(tensor.bytes().count());
+        if (tensor.flash_address) {
+            image_.read(*tensor.flash_address, bytes);
+        }
+        return std::span(bytes).subspan(use.offset.count(), use.bytes().count());
+    }
+
+    const WeightImage& image_;
+    std::map<std::string, std::vector<std::byte>> memory_;
+};
+
+std::vector<std::uint32_t> generate(const DecoderModel& model, const WeightImage& image,
+                                    const std::vector<std::uint32_t>& prompt, std::uint32_t count,
+                                    std::uint32_t chunk) {
+    PlainMemory memory(image);
+    memory.run(model.build_load_graph());
+    std::vector<std::uint32_t> tokens = prompt;
+    std::uint32_t position = 0;
+    while (tokens.size() < prompt.size() + count) {
+        StepInput input;
+        const std::uint32_t take = std::min(chunk, static_cast<std::uint32_t>(tokens.size()) - position);
+        input.tokens.assign(tokens.begin() + position, tokens.begin() + position + take);
+        input.position = position;
+        input.sample = position + take == tokens.size();
+        memory.run(model.build_step(input));
+        position += take;
+        if (input.sample) {
+            tokens.push_back(memory.token());
+        }
+    }
+    return tokens;
+}
+
+TEST(DecoderNumerics, ChunksOfThePromptDoNotChangeTheTokens) {
+    const ModelWeights weights = synthetic_weights(testing::small_decoder(), NumberFormat::q8_0, 3, 0, true);
+    const DecoderModel model(testing::small_decoder(), weights.table,
+                             {.activations = ActivationMode::q8_0, .kv = NumberFormat::fp16});
+    const std::vector<std::uint32_t> prompt{1, 5, 9, 2, 33, 7, 7};
+    const std::vector<std::uint32_t> whole = generate(model, weights.image, prompt, 12, 7);
+    EXPECT_EQ(generate(model, weights.image, prompt, 12, 3), whole);
+    EXPECT_EQ(generate(model, weights.image, prompt, 12, 1), whole);
+}
+
+std::string expected_story() {
+    std::ifstream in(testing::shared_data("stories260K/expected_greedy_200.txt"), std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+TEST(DecoderNumerics, StoriesModelTellsTheReferenceStory) {
+    const std::string path = testing::shared_data("stories260K/stories260K.bin");
+    if (path.empty()) {
+        GTEST_SKIP() << "shared test data is absent (set HANDSET_SHARED_DATA)";
+    }
+    auto file = std::make_shared<const ModelFile>(open_model(path, testing::shared_data("stories260K/tok512.bin")));
+    const DecoderConfig config = decoder_config(*file);
+    const ModelWeights weights = stored_weights(file, config, 1 << 16);
+    const DecoderModel model(config, weights.table, {});
+    const auto tokenizer = make_tokenizer(file->tokenizer);
+    const std::vector<std::uint32_t> tokens = generate(model, weights.image, tokenizer->encode("", true), 200, 1);
+    // "run stories260K.bin -t 0 -n 200": 200 forward passes from the beginning-of-sequence token, all printed after it.
+    EXPECT_EQ(tokenizer->decode(tokens), expected_story());
+}
+
+}  // namespace
+}  // namespace handset
