@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time, bytes and energy of whole programs on each device, against closed forms.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hw_models/cpu/cpu.h"
+#include "hw_models/gpu/gpu.h"
+#include "hw_models/npu/npu.h"
+#include "tests/support/device_bench.h"
+#include "tests/support/small_devices.h"
+
+namespace handset {
+namespace {
+
+DeviceBench::Maker npu(const NpuConfig& config = small_npu()) {
+    return [config](const char* name, const ComponentContext& context) { return make_npu(name, context, config); };
+}
+DeviceBench::Maker cpu(const CpuConfig& config = small_cpu()) {
+    return [config](const char* name, const ComponentContext& context) { return make_cpu(name, context, config); };
+}
+DeviceBench::Maker gpu(const GpuConfig& config = small_gpu()) {
+    return [config](const char* name, const ComponentContext& context) { return make_gpu(name, context, config); };
+}
+
+/// `tiles` tiles of 256 bytes without stores; slots in turn, loads at most `distance` tiles ahead.
+TileProgram stream(std::uint32_t tiles, std::uint32_t distance, std::uint64_t vector_adds) {
+    TileProgram program;
+    for (std::uint32_t i = 0; i < tiles; ++i) {
+        Tile& tile = add_tile(program, 0, 2, std::uint64_t{i} * 256, 256, i % distance * std::uint64_t{256});
+        tile.stores = 0;
+        tile.loads_after = i < distance ? kNone : i - distance;
+        tile.work.add(VectorOp::add, vector_adds);
+    }
+    return program;
+}
+
+constexpr BytesPerSecond kOneGigabyte = BytesPerSecond{1'000'000'000};  // 256 B take 256 ns
+constexpr BytesPerSecond kUnlimited{};
+
+TEST(ComputeDevice, UnloadedNpuLatencyIsTheClosedForm) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 0).work.matmuls[0] = {.m = 10, .n = 8, .k = 16, .format = MacFormat::int8};
+    // call 50 + dispatch 2 us; load 256 + 100 ns; overhead 100 + folds 31 ns; store 356 ns; completion 3 us.
+    EXPECT_EQ(bench.run(program).completed, 52_us + 356_ns + 131_ns + 356_ns + 3_us);
+    EXPECT_EQ(bench.run(program, true).completed, 2_us + 356_ns + 131_ns + 356_ns + 3_us) << "no call";
+    EXPECT_EQ(bench.counter("calls"), 1U);
+    EXPECT_EQ(bench.counter("programs"), 2U);
+    EXPECT_EQ(bench.counter("macs"), 2U * 1280);
+}
+
+TEST(ComputeDevice, UnloadedCpuLatencyIsTheClosedForm) {
+    DeviceBench bench("cpu0", cpu(), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 0).work.matmuls[0] = {.m = 4, .n = 4, .k = 8, .format = MacFormat::int8};
+    // One lane: no wake, no barrier. Fixed 50 ns and 8 cycles of 500 ps.
+    EXPECT_EQ(bench.run(program).completed, 1_us + 356_ns + 54_ns + 356_ns);
+    // The same on the slow core beside it: both loads share the bus (512 ns), the slow tile is computed in 116 ns; its
+    // store follows the fast one's on the bus.
+    add_tile(program, 0, 2, 256, 256, 0).work = program.tiles[0].work;
+    program.tiles[1].lane = 2;
+    // Fast: loaded at 356, computed at 410, on the bus 512..., slow: loaded at 612, computed at 728, stored at 728 +
+    // 356 unless the fast store (bus from 512 to 768) is still there: 768 + 256 + 100 = 1124.
+    EXPECT_EQ(bench.run(program).completed, 11_us + 1124_ns + 2_us);
+}
+
+TEST(ComputeDevice, UnloadedGpuLatencyIsTheClosedForm) {
+    DeviceBench bench("gpu0", gpu(), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 0).work.matmuls[0] = {.m = 8, .n = 8, .k = 16, .format = MacFormat::fp16};
+    // launch 10 + submit 50 + synchronise 400 us; load 356 ns; tile 1 us + 64 ns; store 356 ns; end 3 us.
+    EXPECT_EQ(bench.run(program).completed, 460_us + 356_ns + 1064_ns + 356_ns + 3_us);
+    EXPECT_EQ(bench.run(program, true).completed, 10_us + 356_ns + 1064_ns + 356_ns + 3_us);
+}
+
+TEST(ComputeDevice, DoubleBufferingHidesLoadsBehindCompute) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    // 7200 adds = 900 vectors on 2 threads of 2 ns = 900 ns, plus 100 ns per tile. A load takes 356 ns.
+    EXPECT_EQ(bench.run(stream(10, 2, 7200)).completed, 52_us + 356_ns + 10 * 1_us + 3_us);
+    EXPECT_EQ(bench.run(stream(10, 1, 7200)).completed, 52_us + 10 * 1356_ns + 3_us) << "a single buffer";
+}
+
+TEST(ComputeDevice, DoubleBufferingHidesComputeBehindLoads) {
+    DeviceBench bench("npu0", npu(), 0_fs, kOneGigabyte);
+    // Tiles of 100 ns compute; the bus is busy with 256 ns per tile throughout, the last tile's compute follows.
+    EXPECT_EQ(bench.run(stream(10, 2, 0)).completed, 52_us + 10 * 256_ns + 100_ns + 3_us);
+}
+
+TEST(ComputeDevice, BandwidthIsOutstandingBytesOverLatency) {
+    DeviceBench bench("npu0", npu(), 1_us, kUnlimited);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 32768, 0).stores = 0;
+    // 1024 B in flight at 1 us: 32 round trips.
+    EXPECT_EQ(bench.run(program).completed, 52_us + 32_us + 100_ns + 3_us);
+    EXPECT_EQ(bench.memory.most_in_flight(), 1024_B);
+    EXPECT_EQ(bench.counter("requests"), 32768U / 256);
+}
+
+TEST(ComputeDevice, LanesHaveTheirOwnLimitUnderThatOfTheDevice) {
+    DeviceBench bench("cpu0", cpu(), 1_us, kUnlimited);
+    const auto program = [](std::uint32_t lanes) {
+        TileProgram p;
+        for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+            Tile& tile = add_tile(p, 0, 2, lane * 4096, 4096, 0);
+            tile.stores = 0;
+            tile.lane = lane;
+        }
+        return p;
+    };
+    // 512 B per lane, 1024 B in all; a fast core's tile takes 50 ns, the slow one's 100 ns.
+    EXPECT_EQ(bench.run(program(1)).completed, 1_us + 8_us + 50_ns);
+    EXPECT_EQ(bench.memory.most_in_flight(), 512_B);
+    EXPECT_EQ(bench.run(program(2)).completed, 11_us + 8_us + 50_ns + 2_us) << "twice the bytes in the same time";
+    EXPECT_EQ(bench.memory.most_in_flight(), 1024_B);
+    EXPECT_EQ(bench.run(program(3)).completed, 11_us + 12_us + 100_ns + 2_us) << "12 KiB at 1 KiB per us";
+    EXPECT_EQ(bench.memory.most_in_flight(), 1024_B);
+}
+
+TEST(ComputeDevice, RequestsDoNotCrossBurstBoundaries) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 200, 400, 0).stores = 0;
+    bench.run(program);
+    std::vector<std::pair<Address, std::uint32_t>> requests;
+    for (const TestMemory::Served& served : bench.memory.served) {
+        requests.emplace_back(served.burst.address, served.burst.size);
+    }
+    // 200..255, 256..511, 512..599
+    EXPECT_THAT(requests, testing::ElementsAre(std::pair{200, 56}, std::pair{256, 256}, std::pair{512, 88}));
+}
+
+TEST(ComputeDevice, EstimateOfAnUnloadedProgramIsTheLargerOfComputeAndMemory) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    // 10 x 1 us of compute against 2560 B at 1 GB/s.
+    EXPECT_EQ(bench.device().estimate(stream(10, 2, 7200), false), 52_us + 10_us + 3_us);
+    EXPECT_EQ(bench.device().estimate(stream(10, 2, 0), true), 2_us + 2560_ns + 3_us);
+}
+
+TEST(ComputeDevice, EnergyIsTheSumOfItsParts) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 0).work.matmuls[0] = {.m = 10, .n = 8, .k = 16, .format = MacFormat::int8};
+    const DeviceBench::Run run = bench.run(program);
+    // 1280 MACs x 100 fJ + 608 B x 2 pJ; 512 B x 1 pJ through the port; 100 mW while it runs; 10 mW always.
+    EXPECT_EQ(bench.counter("energy_compute"), 128'000U + 1'216'000U);
+    EXPECT_EQ(bench.counter("energy_port"), 512'000U);
+    EXPECT_EQ(bench.counter("energy_active"), energy(100_mW, run.completed).count());
+    EXPECT_EQ(run.energy.count(),
+              bench.counter("energy_compute") + bench.counter("energy_port") + bench.counter("energy_active"));
+    bench.component().settle(simulated_now());
+    bench.component().settle(1_ms);
+    EXPECT_EQ(bench.counter("energy_idle"), energy(10_mW, 1_ms).count());
+}
+
+TEST(ComputeDevice, CoresDrawTheirPowerUntilTheirLastTile) {
+    DeviceBench bench("cpu0", cpu(), 1_us, kUnlimited);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 0).stores = 0;
+    add_tile(program, 0, 2, 256, 256, 0).stores = 0;
+    program.tiles[1].lane = 2;
+    const DeviceBench::Run run = bench.run(program);
+    EXPECT_EQ(run.completed, 11_us + 1_us + 100_ns + 2_us);
+    // Fast core 0 until 12.05 us at 1 W, fast core 1 without tiles until the launch is over at 11 us, slow core until
+    // 12.1 us at 0.2 W; the device's own 100 mW throughout.
+    const Femtojoules expected = energy(1000_mW, 12_us + 50_ns) + energy(1000_mW, 11_us) +
+                                 energy(200_mW, 12_us + 100_ns) + energy(100_mW, run.completed);
+    EXPECT_EQ(bench.counter("energy_active"), expected.count());
+}
+
+TEST(ComputeDevice, PreparationOccupiesTheDevice) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    const Preparation preparation = bench.device().preparation(TileProgram{}, 1000_B);
+    EXPECT_EQ(preparation.time, 3_ms + 5_us);
+    bench.device().prepare(bench.op.id, preparation.time);
+    EXPECT_FALSE(bench.device().idle());
+    EXPECT_THROW(bench.device().prepare(bench.op.id, preparation.time), ModelError);
+    sc_core::sc_start();
+    EXPECT_TRUE(bench.device().idle());
+    EXPECT_EQ(simulated_now(), preparation.time);
+    EXPECT_EQ(bench.counter("prepare_time"), preparation.time.count());
+}
+
+TEST(ComputeDevice, ProgramsThatDoNotFitAreRefused) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 64 * 1024 - 255);
+    EXPECT_THROW(bench.run(program), ModelError) << "one byte more than the scratchpad";
+    TileProgram lane;
+    add_tile(lane, 0, 2, 0, 256, 0).lane = 1;
+    EXPECT_THROW(bench.run(lane), ModelError) << "an NPU has one lane";
+}
+
+TEST(ComputeDevice, TimelineHasOneSliceForOpLoadAndCompute) {
+    DeviceBench bench("npu0", npu(), 100_ns, kOneGigabyte);
+    bench.run(stream(2, 2, 0));
+    ASSERT_EQ(bench.timeline.tracks().size(), 3U);
+    ASSERT_EQ(bench.timeline.slices().size(), 5U) << "two loads, two computes, one op";
+    const Timeline::Slice& load = bench.timeline.slices().front();
+    EXPECT_EQ(bench.timeline.tracks()[load.track].second, "loads");
+    EXPECT_EQ(load.begin, 52_us);
+    EXPECT_EQ(load.end, 52_us + 356_ns);
+    for (std::size_t i = 1; i < bench.timeline.slices().size(); ++i) {
+        const Timeline::Slice& slice = bench.timeline.slices()[i];
+        if (slice.track == load.track) {
+            EXPECT_GE(slice.begin, load.end) << "slices of a track do not overlap";
+        }
+    }
+}
+
+}  // namespace
+}  // namespace handset
