@@ -2,6 +2,7 @@
 #include "hw_models/cache/cache.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
