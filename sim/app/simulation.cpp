@@ -171,7 +171,9 @@ void elaborate(const Inputs& inputs, bool data) {
     if (inputs.workload_file.empty()) {
         const Soc soc(inputs.soc, data, nullptr);
     } else {
-        const Simulation simulation(inputs, {.data = data});
+        SimulationOptions options;
+        options.data = data;
+        const Simulation simulation(inputs, options);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/engine/run_control.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <systemc>
@@ -68,7 +69,8 @@ Femtoseconds run_until_done(const RunHooks& hooks) {
             if (!sc_core::sc_pending_activity()) {
                 throw ModelError("the simulation stopped at " + time_text() + " with work left:\n" + hooks.dump());
             }
-            sc_core::sc_start(to_sc_time(hooks.slice), sc_core::SC_EXIT_ON_STARVATION);
+            const sc_core::sc_time slice = std::max(to_sc_time(hooks.slice), sc_core::sc_time_to_pending_activity());
+            sc_core::sc_start(slice, sc_core::SC_EXIT_ON_STARVATION);
             if (hooks.progress) {
                 hooks.progress();
             }
