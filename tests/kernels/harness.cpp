@@ -132,10 +132,14 @@ class EagerRun {
           op_(op),
           program_(program),
           operands_(operands),
-          loaded_(program.tiles.size()),
+          freed_by_(program.tiles.size()),
           completed_(program.tiles.size()) {
-        for (const Tile& tile : program.tiles) {
+        for (std::size_t i = 0; i < program.tiles.size(); ++i) {
+            const Tile& tile = program.tiles[i];
             local_.resize(std::max<std::size_t>(local_.size(), tile.lane + 1U));
+            if (!tile.barrier && tile.loads_after != kNone) {
+                freed_by_[tile.loads_after].push_back(i);
+            }
         }
         for (std::vector<std::byte>& store : local_) {
             store.resize(program.local_bytes.count());
@@ -143,17 +147,19 @@ class EagerRun {
     }
 
     void run() {
-        load_allowed();
+        for (const Tile& tile : program_.tiles) {
+            if (!tile.barrier && tile.loads_after == kNone) {
+                load(tile);
+            }
+        }
         for (std::size_t i = 0; i < program_.tiles.size(); ++i) {
             const Tile& tile = program_.tiles[i];
             if (tile.barrier) {
                 complete_before(i);
-            }
-            if (tile.loads_after != kNone) {
+                load(tile);
+            } else if (tile.loads_after != kNone) {
                 complete(tile.loads_after);
             }
-            load_allowed();
-            ensure(loaded_[i] != 0, "a tile computes before its loads");
             kernel_.compute(op_, tile, local_[tile.lane]);
         }
         complete_before(program_.tiles.size());
@@ -166,6 +172,7 @@ class EagerRun {
         }
     }
 
+    /// Stores of a tile, and at once the loads that waited for it.
     void complete(std::size_t index) {
         if (completed_[index] != 0) {
             return;
@@ -176,21 +183,15 @@ class EagerRun {
             const Transfer& transfer = program_.transfers[tile.first_store + i];
             move_transfer(transfer, op_, operands_[transfer.operand], local_[tile.lane], Direction::store);
         }
+        for (const std::size_t freed : freed_by_[index]) {
+            load(program_.tiles[freed]);
+        }
     }
 
-    void load_allowed() {
-        bool all_before = true;
-        for (std::size_t i = 0; i < program_.tiles.size(); ++i) {
-            const Tile& tile = program_.tiles[i];
-            const bool free = tile.loads_after == kNone || completed_[tile.loads_after] != 0;
-            if (loaded_[i] == 0 && free && (!tile.barrier || all_before)) {
-                loaded_[i] = 1;
-                for (std::uint32_t t = 0; t < tile.loads; ++t) {
-                    const Transfer& transfer = program_.transfers[tile.first_load + t];
-                    move_transfer(transfer, op_, operands_[transfer.operand], local_[tile.lane], Direction::load);
-                }
-            }
-            all_before = all_before && completed_[i] != 0;
+    void load(const Tile& tile) {
+        for (std::uint32_t i = 0; i < tile.loads; ++i) {
+            const Transfer& transfer = program_.transfers[tile.first_load + i];
+            move_transfer(transfer, op_, operands_[transfer.operand], local_[tile.lane], Direction::load);
         }
     }
 
@@ -199,7 +200,7 @@ class EagerRun {
     const TileProgram& program_;
     std::span<const std::span<std::byte>> operands_;
     std::vector<std::vector<std::byte>> local_;
-    std::vector<char> loaded_;
+    std::vector<std::vector<std::size_t>> freed_by_;
     std::vector<char> completed_;
 };
 

@@ -82,8 +82,9 @@ TEST(Matmul, WritesNarrowFloats) {
 }
 
 TEST(Matmul, ReloadsResidentOperandsCorrectly) {
-    // Larger than the local stores: several chunks of the resident operand on every device but the NPU.
-    KernelCase large = product({160, 130, 1024}, {NumberFormat::int8, NumberFormat::int8});
+    // Larger than the local stores: several chunks of the resident operand, of int8 on the tiny device and of
+    // fp32 on the CPU.
+    KernelCase large = product({40, 34, 1024}, {NumberFormat::int8, NumberFormat::int8});
     large.devices = 4;
     check_kernel(large);
     check_kernel(product({120, 150, 800}));
@@ -263,6 +264,7 @@ TEST(Matmul, RejectsFormatsItCannotCompute) {
     EXPECT_THAT(rejection(product({2, 3, 64}, {int8, q4_0}), npu),
                 HasSubstr("cannot multiply int8 activations with q4_0 weights"));
     EXPECT_THAT(rejection(product({2, 3, 64}, {q4_0, fp32}), npu), HasSubstr("cannot multiply q4_0"));
+    EXPECT_THAT(rejection(product({2, 3, 65}, {fp32, q4_0}), npu), HasSubstr("not a multiple of 32"));
     EXPECT_THAT(rejection(product({2, 3, 64}, {fp32, fp32, int8}), npu), HasSubstr("cannot write int8"));
     DeviceCaps floats = npu;
     floats.macs_per_second = {1, 1, 0, 0};

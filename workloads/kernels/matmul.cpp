@@ -45,6 +45,8 @@ void check_operands(const OpNode& op) {
     if (a.shape.rows == 0 || w.shape.rows == 0 || a.shape.cols == 0) {
         reject(op, "has an empty operand: " + text(a.shape) + " x " + text(w.shape));
     }
+    row_bytes(a.format, a.shape.cols);  // throws when groups do not divide the rows
+    row_bytes(w.format, w.shape.cols);
     const MatmulPath path = matmul_path(a.format, w.format);
     if (path == MatmulPath::none) {
         reject(op, "cannot multiply " + std::string(info(a.format).name) + " activations with " +
@@ -60,7 +62,8 @@ void check_operands(const OpNode& op) {
     }
 }
 
-/// The slowest-to-fastest choice of datapath is not ours: the natural one of the formats, or what replaces it.
+/// The natural datapath of the formats, else the one that can stand in for it. The numbers are the same on both: an
+/// fp16 datapath that stands in for fp32 costs its own time, but operands are not rounded to fp16.
 std::optional<MacFormat> datapath(const OpNode& op, const DeviceCaps& caps) {
     const auto first_of = [&caps](MacFormat natural, MacFormat other) -> std::optional<MacFormat> {
         if (caps.has_macs(natural)) {

@@ -12,7 +12,7 @@ namespace {
 // Less weight traffic than this per lane is not worth another lane.
 constexpr std::uint64_t kMinLaneBytes = 4096;
 // Streamed tiles aim at this size, and at this many per lane so that loads hide behind computes.
-constexpr std::uint64_t kGoodTileBytes = 64 * 1024;
+constexpr std::uint64_t kGoodTileBytes = std::uint64_t{64} * 1024;
 constexpr std::uint64_t kTilesForOverlap = 8;
 // Rows of a strided output should fill several DRAM bursts; below one burst they are only a last resort.
 constexpr std::uint64_t kGoodOutputRow = 256;

@@ -21,7 +21,7 @@ constexpr std::uint32_t kWholeRows = 0;
 constexpr std::uint32_t kFindScale = 1;
 constexpr std::uint32_t kApplyScale = 2;
 // Tiles of the two passes: large enough to stream, small enough to overlap.
-constexpr std::uint64_t kPassTileBytes = 128 * 1024;
+constexpr std::uint64_t kPassTileBytes = std::uint64_t{128} * 1024;
 
 [[noreturn]] void reject(const OpNode& op, const std::string& reason) {
     throw ConfigError(op.kernel + " '" + op.name + "': " + reason);

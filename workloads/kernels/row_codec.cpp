@@ -2,6 +2,7 @@
 #include "workloads/kernels/row_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -76,7 +77,7 @@ void encode_q4_group(std::span<const float> values, std::span<std::byte> block) 
 void decode_groups(NumberFormat format, std::span<const std::byte> row, std::span<float> out) {
     const std::size_t block = format == NumberFormat::q8_0 ? kQ8GroupBytes : kQ4GroupBytes;
     for (std::size_t group = 0; group < out.size() / kGroup; ++group) {
-        std::int8_t codes[kGroup];
+        std::array<std::int8_t, kGroup> codes{};
         float scale = 0.0F;
         unpack_groups(format, row.subspan(group * block, block), codes, {&scale, 1});
         float* values = out.data() + group * kGroup;

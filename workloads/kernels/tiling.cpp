@@ -199,7 +199,7 @@ namespace {
 // Below this much traffic a further lane costs more than it saves.
 constexpr std::uint64_t kMinLaneBytes = 4096;
 // Tiles smaller than this are not worth their start; larger ones are cut so that loads and computes overlap.
-constexpr std::uint64_t kGoodTileBytes = 64 * 1024;
+constexpr std::uint64_t kGoodTileBytes = std::uint64_t{64} * 1024;
 constexpr std::uint64_t kTilesForOverlap = 4;
 
 struct RowwiseSizes {
