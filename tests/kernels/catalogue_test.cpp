@@ -26,7 +26,8 @@ TEST(KernelCatalogue, FindsEveryKernelByItsOwnName) {
 
 TEST(KernelCatalogue, NamesTheKnownKernelsWhenAskedForAnother) {
     const std::string message = config_error([] { (void)find_kernel("atention"); });
-    EXPECT_THAT(message, testing::HasSubstr("unknown kernel 'atention'; known: matmul"));
+    EXPECT_THAT(message, testing::HasSubstr("unknown kernel 'atention'"));
+    EXPECT_THAT(message, testing::HasSubstr("known: matmul, "));
     EXPECT_THAT(message, testing::HasSubstr("did you mean 'attention'?"));
 }
 
