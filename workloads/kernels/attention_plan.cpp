@@ -194,8 +194,10 @@ std::vector<HeadRange> split_heads(const AttentionShape& shape, const DeviceCaps
 
 std::vector<HeadRange> chunk_heads(const AttentionShape& shape, HeadRange lane, const DeviceCaps& caps) {
     std::vector<std::uint32_t> steps{lane.count};
-    for (std::uint32_t groups = lane.count / shape.group(); groups > 0; --groups) {
-        steps.push_back(groups * shape.group());
+    // Chunks of about equal size, first few large ones.
+    const std::uint32_t groups = lane.count / shape.group();
+    for (std::uint32_t pieces = 1; pieces <= groups; ++pieces) {
+        steps.push_back(div_ceil(groups, pieces) * shape.group());
     }
     for (std::uint32_t heads = shape.group() / 2; heads > 0; heads /= 2) {
         steps.push_back(heads);

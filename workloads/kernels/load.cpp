@@ -9,8 +9,8 @@ namespace handset {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
-constexpr std::uint64_t kSmallestGoodTile = 256 * 1024;
-constexpr std::uint64_t kLargestTile = 1024 * 1024;
+constexpr std::uint64_t kSmallestGoodTile = std::uint64_t{256} * 1024;
+constexpr std::uint64_t kLargestTile = std::uint64_t{1024} * 1024;
 constexpr std::uint64_t kTilesForOverlap = 4;
 
 class Load final : public Kernel {

@@ -71,7 +71,7 @@ void TokenSampler::keep(Candidate candidate) {
 }
 
 void TokenSampler::consider(Candidate candidate) {
-    double score = double{candidate.logit};
+    auto score = double{candidate.logit};
     if (!params_.greedy()) {
         score -= params_.temperature * std::log(-std::log(counter_random(params_.seed, params_.step, candidate.id)));
     }

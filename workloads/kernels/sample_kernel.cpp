@@ -12,7 +12,7 @@ namespace handset {
 
 namespace {
 
-constexpr std::uint64_t kGoodTile = 64 * 1024;  // bytes of logits per tile
+constexpr std::uint64_t kGoodTile = std::uint64_t{64} * 1024;  // bytes of logits per tile
 
 SampleParams params_of(const OpNode& op) {
     const std::string method = op.attrs.text("method", "greedy");
