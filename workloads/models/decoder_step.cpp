@@ -234,7 +234,7 @@ TensorUse DecoderStep::cache(const std::string& name) {
     return graph_.whole(graph_.add_tensor(std::move(tensor)));
 }
 
-TensorUse DecoderStep::cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count) const {
+TensorUse DecoderStep::cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count) {
     TensorUse use = cache;
     use.shape.rows = count;
     use.offset = first * row_bytes(cache.format, cache.shape.cols);

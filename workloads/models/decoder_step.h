@@ -42,7 +42,7 @@ class DecoderStep {
     TensorUse weight(std::string_view name);
     TensorUse new_tensor(const std::string& name, Shape shape, NumberFormat format);
     TensorUse cache(const std::string& name);
-    [[nodiscard]] TensorUse cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count) const;
+    [[nodiscard]] static TensorUse cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count);
 
     const DecoderModel& model_;
     const DecoderConfig& config_;

@@ -13,7 +13,7 @@ namespace handset {
 class Gpt2Tokenizer final : public Tokenizer {
   public:
     /// Throws ConfigError on a merge without a space, or an unknown pre-tokeniser.
-    explicit Gpt2Tokenizer(TokenizerData data);
+    explicit Gpt2Tokenizer(TokenizerData tokenizer);
 
   private:
     void encode_plain(std::string_view text, bool opens, std::vector<std::uint32_t>& ids) const override;

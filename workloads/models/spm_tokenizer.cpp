@@ -86,7 +86,7 @@ std::string SpmTokenizer::decode_plain(std::uint32_t id) const {
     const std::string& piece = data().pieces[id];
     if (data().types[id] == TokenType::byte) {
         if (const auto byte = byte_of(piece)) {
-            return std::string(1, static_cast<char>(*byte));
+            return {static_cast<char>(*byte)};
         }
     }
     std::string out;

@@ -12,7 +12,7 @@ namespace handset {
 class SpmTokenizer final : public Tokenizer {
   public:
     /// Throws ConfigError when the vocabulary has no scores.
-    explicit SpmTokenizer(TokenizerData data);
+    explicit SpmTokenizer(TokenizerData tokenizer);
 
   private:
     void encode_plain(std::string_view text, bool opens, std::vector<std::uint32_t>& ids) const override;

@@ -46,7 +46,7 @@ std::vector<std::string_view> utf8_characters(std::string_view text) {
 std::string utf8_bytes(char32_t code_point) {
     ensure(code_point < 0x800, "code point needs more than two bytes");
     if (code_point < 0x80) {
-        return std::string(1, static_cast<char>(code_point));
+        return {static_cast<char>(code_point)};
     }
     return {static_cast<char>(0xC0 | (code_point >> 6)), static_cast<char>(0x80 | (code_point & 0x3F))};
 }

@@ -52,7 +52,7 @@ void WeightImage::read(Address address, std::span<std::byte> out) const {
     }
 }
 
-ModelWeights stored_weights(std::shared_ptr<const ModelFile> file, const DecoderConfig& config, Address base) {
+ModelWeights stored_weights(const std::shared_ptr<const ModelFile>& file, const DecoderConfig& config, Address base) {
     ModelWeights weights{.table = {}, .image = WeightImage(base)};
     const Address start = weights.image.add_file(file);
     std::unordered_map<std::string_view, const ModelTensor*> tensors;  // looked up only

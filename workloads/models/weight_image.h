@@ -58,7 +58,7 @@ struct ModelWeights {
 };
 
 /// Weights as the file stores them. `config` must be decoder_config(*file).
-ModelWeights stored_weights(std::shared_ptr<const ModelFile> file, const DecoderConfig& config, Address base);
+ModelWeights stored_weights(const std::shared_ptr<const ModelFile>& file, const DecoderConfig& config, Address base);
 
 /// Weights of a model that is described by shape alone: matrices in `format`, drawn uniformly with variance
 /// 1 / columns from a generator that is a function of (seed, name, row, column); norms are 1, biases small.

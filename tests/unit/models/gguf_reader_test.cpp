@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
+#include <filesystem>
 #include <functional>
 #include <random>
 
@@ -171,8 +171,9 @@ INSTANTIATE_TEST_SUITE_P(Cases, BrokenGguf, ::testing::ValuesIn(kBroken),
 TEST(Gguf, EveryTruncationIsRejected) {
     const TempDir dir;
     const std::string bytes = small_gguf().bytes();
-    for (std::size_t length = 0; length < bytes.size(); ++length) {
-        const std::string path = dir.write("cut.gguf", bytes.substr(0, length));
+    const std::string path = dir.write("cut.gguf", bytes);
+    for (std::size_t length = bytes.size(); length-- > 0;) {
+        std::filesystem::resize_file(path, length);
         try {
             read_gguf(path);
             FAIL() << "a prefix of " << length << " bytes was accepted";
@@ -187,7 +188,7 @@ TEST(Gguf, FlippedBytesParseOrAreRejectedButNeverCrash) {
     const std::string good = small_gguf().bytes();
     std::mt19937 random(20240607);  // NOLINT(cert-msc51-cpp): the seed is fixed so that a failure repeats
     std::size_t rejected = 0;
-    for (int round = 0; round < 4000; ++round) {
+    for (int round = 0; round < 3000; ++round) {
         std::string bytes = good;
         const std::size_t flips = 1 + random() % 8;
         for (std::size_t i = 0; i < flips; ++i) {
@@ -203,7 +204,7 @@ TEST(Gguf, FlippedBytesParseOrAreRejectedButNeverCrash) {
             ++rejected;
         }
     }
-    EXPECT_GT(rejected, 1000U) << "most damage must be noticed";
+    EXPECT_GT(rejected, 750U) << "most damage must be noticed";
 }
 
 TEST(Gguf, MissingFilesAndDirectoriesAreNamed) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -120,8 +121,10 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Llama2c, EveryTruncationIsRejected) {
     const TempDir dir;
     const std::string bytes = checkpoint({}, kTiedFloats);
-    for (std::size_t length = 0; length < bytes.size(); ++length) {
-        EXPECT_THROW(read_llama2c(dir.write("cut.bin", bytes.substr(0, length)), ""), ConfigError) << length;
+    const std::string path = dir.write("cut.bin", bytes);
+    for (std::size_t length = bytes.size(); length-- > 0;) {
+        std::filesystem::resize_file(path, length);
+        EXPECT_THROW(read_llama2c(path, ""), ConfigError) << length;
     }
 }
 
@@ -129,7 +132,7 @@ TEST(Llama2c, RandomHeadersParseOrAreRejectedButNeverCrash) {
     const TempDir dir;
     const std::string good = checkpoint({}, kTiedFloats);
     std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the seed is fixed so that a failure repeats
-    for (int round = 0; round < 2000; ++round) {
+    for (int round = 0; round < 1000; ++round) {
         std::string bytes = good;
         bytes[random() % 28] = static_cast<char>(random() & 0xFF);
         try {
