@@ -165,7 +165,7 @@ TestCase component_case(const Comparison& comparison, const std::string& compone
 }
 
 std::string xml_of(const TestCase& test) {
-    std::string out = fmt::format("    <testcase classname=\"handset.compare\" name=\"{}\"", xml_escaped(test.name));
+    std::string out = fmt::format(R"(    <testcase classname="handset.compare" name="{}")", xml_escaped(test.name));
     if (test.message.empty() && test.output.empty()) {
         return out + "/>\n";
     }

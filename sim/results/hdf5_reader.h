@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads a result file back, for show, compare and replay. Files come from anywhere: everything is checked before use.
+// Reads a result file back, for show, compare and replay. Files come from anywhere: everything that the HDF5
+// library lets us see is checked before use; its own decoder of object headers is trusted.
 #pragma once
 
 #include <string>

@@ -34,6 +34,20 @@ Handle single_member(const char* column, hid_t type) {
     return compound;
 }
 
+/// HDF5 1.10 trusts the member offsets of a file and copies from outside its buffer when they lie.
+void require_members_inside(hid_t type, const std::string& table) {
+    const std::size_t size = H5Tget_size(type);
+    const int members = check(H5Tget_nmembers(type), "reading the columns of '" + table + "'");
+    for (unsigned i = 0; i < static_cast<unsigned>(members); ++i) {
+        const Handle member(H5Tget_member_type(type, i), H5Tclose, "reading a column type");
+        const std::size_t offset = H5Tget_member_offset(type, i);
+        const std::size_t width = H5Tget_size(member.id());
+        if (width == 0 || width > size || offset > size - width) {
+            throw Failure("table '" + table + "' has a column outside its rows");
+        }
+    }
+}
+
 }  // namespace
 
 Handle write_array(hid_t parent, const char* name, hid_t file_type, hid_t memory_type, std::size_t elements,
@@ -143,6 +157,7 @@ TableReader::TableReader(hid_t file, std::string name, std::uint64_t file_size)
     if (H5Tget_class(type_.id()) != H5T_COMPOUND) {
         throw Failure("dataset '" + name_ + "' is not a table");
     }
+    require_members_inside(type_.id(), name_);
 }
 
 Handle TableReader::member_type(const char* column, H5T_class_t wanted, std::string_view kind) const {

@@ -2,6 +2,7 @@
 // The promise: under the final name there is a complete file or none, whatever happens to disk or process.
 #include "sim/results/atomic_file.h"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <sstream>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -110,42 +112,60 @@ TEST(AtomicFile, LargeAndSmallPiecesArriveInOrder) {
     EXPECT_EQ(out.str(), expected);
 }
 
-/// Writes results until it is killed; sends one byte before it starts, so that the parent kills it while it writes.
-[[noreturn]] void write_for_ever(const std::string& path, int started) {
+/// Writes results until it is killed; sends a byte when it begins and one after the first result is complete.
+[[noreturn]] void write_for_ever(const std::string& path, int progress) {
     const RunResult result = test::sample_result(2);
-    (void)!::write(started, "x", 1);
+    (void)!::write(progress, "b", 1);
+    write_run_result(path, result);
+    (void)!::write(progress, "c", 1);
     for (;;) {
         write_run_result(path, result);
     }
 }
 
+std::chrono::microseconds time_of_one_write(const std::string& path) {
+    const auto begin = std::chrono::steady_clock::now();
+    write_run_result(path, test::sample_result(2));
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+/// Starts a writer, waits for `bytes` of its progress and then for `delay`, kills it.
+void write_and_kill(const std::string& path, int bytes, std::chrono::microseconds delay) {
+    int progress[2];
+    ASSERT_EQ(::pipe(progress), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        write_for_ever(path, progress[1]);
+    }
+    char byte = 0;
+    for (int i = 0; i < bytes; ++i) {
+        ASSERT_EQ(::read(progress[0], &byte, 1), 1);
+    }
+    std::this_thread::sleep_for(delay);  // the moment of death is the input of this test
+    ::kill(child, SIGKILL);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    ::close(progress[0]);
+    ::close(progress[1]);
+}
+
 TEST(AtomicFile, KillAtAnyMomentLeavesACompleteFileOrNone) {
     const TemporaryDirectory directory;
     const std::string path = directory.file("run.h5");
+    const auto one_write = time_of_one_write(path);
     std::mt19937 random(7);
-    int complete = 0;
     for (int round = 0; round < 20; ++round) {
         std::filesystem::remove(path);
-        int started[2];
-        ASSERT_EQ(::pipe(started), 0);
-        const pid_t child = ::fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            write_for_ever(path, started[1]);
+        const bool first_complete = round % 2 == 1;
+        const auto delay = one_write * (random() % 1000) / 500;
+        ASSERT_NO_FATAL_FAILURE(write_and_kill(path, first_complete ? 2 : 1, delay));
+        if (first_complete) {
+            EXPECT_TRUE(std::filesystem::exists(path)) << "a later write took the earlier result away";
         }
-        char byte = 0;
-        ASSERT_EQ(::read(started[0], &byte, 1), 1);
-        ::usleep(static_cast<useconds_t>(random() % 30'000));  // the moment of death is the input
-        ::kill(child, SIGKILL);
-        ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-        ::close(started[0]);
-        ::close(started[1]);
         if (std::filesystem::exists(path)) {
             EXPECT_NO_THROW((void)read_run_result(path));
-            ++complete;
         }
     }
-    EXPECT_GT(complete, 0) << "no child got as far as a complete file, nothing was tested";
 }
 
 }  // namespace

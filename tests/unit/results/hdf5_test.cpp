@@ -215,6 +215,17 @@ TEST_F(Hdf5, AbsurdExtentIsRefusedWithoutAllocatingIt) {
     EXPECT_EQ(read_error(path), path + ": dataset 'counters' claims more elements than the file can hold");
 }
 
+TEST_F(Hdf5, ColumnOutsideItsRowsIsRefused) {
+    write_run_result(path, sample_result());
+    std::string bytes = content(path);
+    // In the file a column is its name padded to eight bytes and its offset; the first "value" is that of /summary.
+    const std::size_t column = bytes.find(std::string("value\0\0\0", 8));
+    ASSERT_NE(column, std::string::npos);
+    bytes.replace(column + 8, 4, "\xff\xff\xff\x7f");
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+    EXPECT_EQ(read_error(path), path + ": table 'summary' has a column outside its rows");
+}
+
 TEST_F(Hdf5, TruncatedFileIsRefusedAtEveryLength) {
     write_run_result(path, sample_result(1));
     const std::string whole = content(path);
