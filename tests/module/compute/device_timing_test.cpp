@@ -57,7 +57,8 @@ TEST(ComputeDevice, UnloadedCpuLatencyIsTheClosedForm) {
     EXPECT_EQ(bench.run(program).completed, 1_us + 356_ns + 54_ns + 356_ns);
     // The same on the slow core beside it: both loads share the bus (512 ns), the slow tile is computed in 116 ns; its
     // store follows the fast one's on the bus.
-    add_tile(program, 0, 2, 256, 256, 0).work = program.tiles[0].work;
+    const Work work = program.tiles[0].work;
+    add_tile(program, 0, 2, 256, 256, 0).work = work;
     program.tiles[1].lane = 2;
     // Fast: loaded at 356, computed at 410, on the bus 512..., slow: loaded at 612, computed at 728, stored at 728 +
     // 356 unless the fast store (bus from 512 to 768) is still there: 768 + 256 + 100 = 1124.
