@@ -47,7 +47,8 @@ struct DramConfig {
         v.field("group_interleave", group_interleave,
                 {.doc = "consecutive bytes of a channel in one bank group; row_bytes: a row is contiguous",
                  .min = Bytes{16}});
-        v.field("bank_hash", bank_hash, {.doc = "bank within its group is XORed with the row", .fallback = true});
+        v.field("bank_hash", bank_hash,
+                {.doc = "bank within its group is XORed with all bits of the row", .fallback = true});
         v.field("queue_depth", queue_depth, {.doc = "requests in service", .min = 1, .max = 4096, .fallback = 64});
         v.field("t_controller", t_controller, {.doc = "controller and PHY, request and response side together"});
         v.field("t_rcd", t_rcd, {.doc = "ACT to column command"});

@@ -35,6 +35,15 @@ std::uint64_t DramCore::local_bytes_below(std::uint32_t channel, Address address
     return address / stripe * piece + (in_stripe > before ? std::min(in_stripe - before, piece) : 0);
 }
 
+/// XOR of all groups of bits of the row: streams at any power-of-two distance use different banks.
+std::uint32_t DramCore::fold(std::uint64_t row) const {
+    std::uint64_t folded = 0;
+    for (; row != 0 && banks_per_group_ > 1; row /= banks_per_group_) {
+        folded ^= row;
+    }
+    return static_cast<std::uint32_t>(folded % banks_per_group_);
+}
+
 /// Channel-local address, from low to high: column | bank group (inside or above the column) | bank | rank | row.
 DramCore::Segment DramCore::segment_at(std::uint64_t local, std::uint64_t end) const {
     Segment segment;
@@ -49,7 +58,7 @@ DramCore::Segment DramCore::segment_at(std::uint64_t local, std::uint64_t end) c
     segment.rank = static_cast<std::uint32_t>(index % config_.ranks);
     segment.row = index / config_.ranks;
     if (config_.bank_hash) {
-        segment.bank_in_group ^= static_cast<std::uint32_t>(segment.row % banks_per_group_);
+        segment.bank_in_group ^= fold(segment.row);
     }
     return segment;
 }

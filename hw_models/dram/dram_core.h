@@ -84,6 +84,7 @@ class DramCore {
     };
 
     [[nodiscard]] std::uint64_t local_bytes_below(std::uint32_t channel, Address address) const;
+    [[nodiscard]] std::uint32_t fold(std::uint64_t row) const;
     [[nodiscard]] Segment segment_at(std::uint64_t local, std::uint64_t end) const;
     [[nodiscard]] std::uint32_t group_at(std::uint64_t local) const;
     Femtoseconds serve(Channel& channel, std::uint32_t group_base, const Segment& segment, Femtoseconds now,

@@ -34,7 +34,6 @@ Reached measure(const DramConfig& dram, const CacheConfig& slc, const NocConfig&
 TEST(PartsBandwidth, EightGen3MatchesThePublishedOneAndTwoProcessorRates) {
     const Reached reached =
         measure(part<DramConfig>("lpddr5x_8448"), part<CacheConfig>("slc_8gen3"), part<NocConfig>("noc_8gen3"));
-    std::printf("8 Gen 3: one %.2f two %.2f GB/s\n", reached.one, reached.two);
     // One processor 40-45 GB/s, GPU and NPU 59.5, achievable 61.9 (arXiv 2501.14794); CPU and NPU 59.6 (2406.06282).
     EXPECT_GE(reached.one, 40);
     EXPECT_LE(reached.one, 45);
@@ -45,7 +44,6 @@ TEST(PartsBandwidth, EightGen3MatchesThePublishedOneAndTwoProcessorRates) {
 TEST(PartsBandwidth, EightGen2KeepsTheRatioOfItsMemory) {
     const Reached reached =
         measure(part<DramConfig>("lpddr5x_7372"), part<CacheConfig>("slc_8gen2"), part<NocConfig>("noc_8gen2"));
-    std::printf("8 Gen 2: one %.2f two %.2f GB/s\n", reached.one, reached.two);
     EXPECT_GE(reached.one, 35);
     EXPECT_LE(reached.one, 45);
     EXPECT_GE(reached.two, 48);
@@ -58,10 +56,9 @@ TEST(PartsBandwidth, Rk3588ReachesWhatItsBenchmarksImply) {
     none.allocate.clear();
     none.lookup_latency = {};
     const Reached reached = measure(part<DramConfig>("lpddr4x_4266"), none, part<NocConfig>("noc_rk3588"));
-    std::printf("RK3588: one %.2f two %.2f GB/s\n", reached.one, reached.two);
     // 27-30 GB/s of weights in rknn-llm's decode table on one NPU.
-    EXPECT_GE(reached.one, 22);
-    EXPECT_LE(reached.one, 30);
+    EXPECT_GE(reached.one, 26);
+    EXPECT_LE(reached.one, 31);
     EXPECT_GE(reached.two, 26);
     EXPECT_LE(reached.two, 31);
 }

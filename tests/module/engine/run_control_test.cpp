@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/engine/run_control.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/base/errors.h"
+#include "sim/engine/timed_queue.h"
+
+namespace handset {
+namespace {
+
+TEST(RunControl, StopsWhenTheWorkIsDoneNotWhenEventsEnd) {
+    int finished = 0;
+    TimedQueue<int> queue("queue", [&](int value) {
+        finished += value;
+        if (finished == 2) {
+            pause_run();
+        }
+    });
+    queue.schedule(10_us, 1);
+    queue.schedule(20_us, 1);
+    queue.schedule(30_us, 1);
+    RunHooks hooks;
+    hooks.done = [&] { return finished >= 2; };
+    hooks.dump = [] { return std::string(); };
+    EXPECT_EQ(run_until_done(hooks), 20_us);
+    EXPECT_EQ(finished, 2);
+}
+
+TEST(RunControl, AQuietRunWithWorkLeftIsAModelErrorWithTheDump) {
+    TimedQueue<int> queue("queue", [](int) {});
+    queue.schedule(10_us, 1);
+    RunHooks hooks;
+    hooks.done = [] { return false; };
+    hooks.dump = [] { return std::string("npu0: busy with 'matmul'"); };
+    try {
+        run_until_done(hooks);
+        FAIL() << "the watchdog slept";
+    } catch (const ModelError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("with work left"));
+        EXPECT_THAT(error.what(), testing::HasSubstr("npu0: busy with 'matmul'"));
+    }
+}
+
+}  // namespace
+}  // namespace handset
