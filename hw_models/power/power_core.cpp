@@ -24,9 +24,9 @@ Femtojoules PowerCore::regulator_loss(Femtojoules delivered) const {
 void PowerCore::sample(Femtoseconds now, const std::vector<ComponentEnergy>& energies) {
     if (series_.empty()) {
         for (const ComponentEnergy& energy : energies) {
-            series_.emplace_back("power/" + energy.component, "uW");
+            series_.emplace_back("power_" + energy.component, "uW");
         }
-        series_.emplace_back("power/total", "uW");
+        series_.emplace_back("power_total", "uW");
         series_.emplace_back("temperature", "mK");
         series_.back().record({}, config_.ambient);
         last_.resize(energies.size());

@@ -26,7 +26,7 @@ class PowerCore {
     /// in every call. A second call at the same time does nothing.
     void sample(Femtoseconds now, const std::vector<ComponentEnergy>& energies);
 
-    /// "power/<component>" and "power/total" in uW, each value from its time on; "temperature" in mK.
+    /// "power_<component>" and "power_total" in uW, each value from its time on; "temperature" in mK.
     [[nodiscard]] const std::vector<TimeSeries>& series() const { return series_; }
     [[nodiscard]] const PowerConfig& config() const { return config_; }
 

@@ -64,13 +64,16 @@ void pause_run() {
 
 Femtoseconds run_until_done(const RunHooks& hooks) {
     try {
-        sc_core::sc_start(sc_core::SC_ZERO_TIME);  // first call: elaboration and initialisation
+        if (sc_core::sc_get_status() == sc_core::SC_ELABORATION) {
+            sc_core::sc_start(sc_core::SC_ZERO_TIME);  // elaboration and initialisation
+        }
         while (!hooks.done()) {
             if (!sc_core::sc_pending_activity()) {
                 throw ModelError("the simulation stopped at " + time_text() + " with work left:\n" + hooks.dump());
             }
-            const sc_core::sc_time slice = std::max(to_sc_time(hooks.slice), sc_core::sc_time_to_pending_activity());
-            sc_core::sc_start(slice, sc_core::SC_EXIT_ON_STARVATION);
+            // Up to the next event at least: a slice without any would leave the time where it is, for ever.
+            const sc_core::sc_time step = std::max(to_sc_time(hooks.slice), sc_core::sc_time_to_pending_activity());
+            sc_core::sc_start(step, sc_core::SC_EXIT_ON_STARVATION);
             if (hooks.progress) {
                 hooks.progress();
             }

@@ -45,5 +45,41 @@ TEST(RunControl, AQuietRunWithWorkLeftIsAModelErrorWithTheDump) {
     }
 }
 
+TEST(RunControl, ContinuesWhereItStopped) {
+    int finished = 0;
+    int goal = 1;
+    TimedQueue<int> queue("queue", [&](int value) {
+        finished += value;
+        if (finished == goal) {
+            pause_run();
+        }
+    });
+    queue.schedule(10_us, 1);
+    queue.schedule(20_us, 1);
+    RunHooks hooks;
+    hooks.done = [&] { return finished >= goal; };
+    hooks.dump = [] { return std::string(); };
+    EXPECT_EQ(run_until_done(hooks), 10_us);
+    goal = 2;
+    EXPECT_EQ(run_until_done(hooks), 20_us);
+}
+
+TEST(RunControl, ASliceWithoutEventsDoesNotHoldTimeStill) {
+    bool finished = false;
+    TimedQueue<int> queue("queue", [&](int) {
+        finished = true;
+        pause_run();
+    });
+    queue.schedule(35_us, 1);
+    int calls = 0;
+    RunHooks hooks;
+    hooks.done = [&] { return finished; };
+    hooks.dump = [] { return std::string(); };
+    hooks.progress = [&] { ++calls; };
+    hooks.slice = 10_us;
+    EXPECT_EQ(run_until_done(hooks), 35_us);
+    EXPECT_GE(calls, 1);
+}
+
 }  // namespace
 }  // namespace handset
