@@ -1,87 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strong quantities: an integer count whose unit is its type. Time is femtoseconds (range 18,447 s), energy is
-// femtojoules (range 18.4 kJ). There is no implicit conversion and no floating point in accumulation.
+// Arithmetic between quantities, their literals, and conversions for printing.
 #pragma once
 
-#include <compare>
 #include <concepts>
 #include <cstdint>
-#include <string_view>
+
+#include "sim/base/quantity_types.h"
 
 namespace handset {
-
-/// An unsigned count of one unit. Subtraction below zero is a programming error and wraps; compare first.
-template <class Tag>
-class Quantity {
-  public:
-    using Rep = std::uint64_t;
-
-    constexpr Quantity() = default;
-    constexpr explicit Quantity(Rep count) : count_(count) {}
-
-    [[nodiscard]] constexpr Rep count() const { return count_; }
-    [[nodiscard]] static constexpr std::string_view unit() { return Tag::kUnit; }
-
-    constexpr Quantity& operator+=(Quantity other) {
-        count_ += other.count_;
-        return *this;
-    }
-    constexpr Quantity& operator-=(Quantity other) {
-        count_ -= other.count_;
-        return *this;
-    }
-    friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.count_ + b.count_}; }
-    friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.count_ - b.count_}; }
-    friend constexpr Quantity operator*(Quantity a, Rep factor) { return Quantity{a.count_ * factor}; }
-    friend constexpr Quantity operator*(Rep factor, Quantity a) { return Quantity{a.count_ * factor}; }
-    friend constexpr Quantity operator/(Quantity a, Rep divisor) { return Quantity{a.count_ / divisor}; }
-    friend constexpr Rep operator/(Quantity a, Quantity b) { return a.count_ / b.count_; }
-    friend constexpr Quantity operator%(Quantity a, Quantity b) { return Quantity{a.count_ % b.count_}; }
-    friend constexpr auto operator<=>(Quantity, Quantity) = default;
-
-  private:
-    Rep count_ = 0;
-};
-
-namespace unit {
-struct Time {
-    static constexpr std::string_view kUnit = "fs";
-};
-struct Energy {
-    static constexpr std::string_view kUnit = "fJ";
-};
-struct Size {
-    static constexpr std::string_view kUnit = "B";
-};
-struct Cycle {
-    static constexpr std::string_view kUnit = "cycle";
-};
-struct Mac {
-    static constexpr std::string_view kUnit = "MAC";
-};
-struct Event {
-    static constexpr std::string_view kUnit = "1";
-};
-struct Frequency {
-    static constexpr std::string_view kUnit = "Hz";
-};
-struct Rate {
-    static constexpr std::string_view kUnit = "B/s";
-};
-struct Power {
-    static constexpr std::string_view kUnit = "uW";
-};
-}  // namespace unit
-
-using Femtoseconds = Quantity<unit::Time>;
-using Femtojoules = Quantity<unit::Energy>;
-using Bytes = Quantity<unit::Size>;
-using Cycles = Quantity<unit::Cycle>;
-using Macs = Quantity<unit::Mac>;
-using Events = Quantity<unit::Event>;
-using Hertz = Quantity<unit::Frequency>;
-using BytesPerSecond = Quantity<unit::Rate>;
-using Microwatts = Quantity<unit::Power>;
 
 __extension__ using Wide = unsigned __int128;
 
