@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic between quantities, their literals, and conversions for printing.
+// Strong quantities with their conversions and literals: what everybody includes.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 
-#include "sim/base/quantity_types.h"
+#include "sim/base/quantity_type.h"
 
 namespace handset {
 
