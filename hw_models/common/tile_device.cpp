@@ -152,7 +152,7 @@ void TileDevice::finish_compute(std::uint32_t tile) {
     counters_.energy_compute += energy;
     program_energy_ += energy;
     if (context_.timeline != nullptr) {
-        trace(compute_tracks_[t.lane], compute_started_[tile], simulated_now());
+        record_slice(compute_tracks_[t.lane], compute_started_[tile], simulated_now());
     }
     sequencer_.compute_done(tile);
     close_lane(t.lane);
@@ -168,7 +168,7 @@ void TileDevice::transfers_done(std::uint32_t tile, bool store) {
         if (context_.timeline != nullptr) {
             const Femtoseconds begin = std::max(progress_[0][tile].started, lanes_[lane].load_track_end);
             lanes_[lane].load_track_end = simulated_now();
-            trace(load_tracks_[lane], begin, simulated_now());
+            record_slice(load_tracks_[lane], begin, simulated_now());
         }
         sequencer_.loads_done(tile);
     }
@@ -200,13 +200,13 @@ void TileDevice::complete_program() {
     counters_.energy_active += active;
     counters_.energy_port += port;
     if (context_.timeline != nullptr) {
-        trace(op_track_, started_, simulated_now());
+        record_slice(op_track_, started_, simulated_now());
     }
     busy_ = false;
     completion_(launch_.op->id, program_energy_ + active + port);
 }
 
-void TileDevice::trace(std::uint32_t track, Femtoseconds begin, Femtoseconds end) {
+void TileDevice::record_slice(std::uint32_t track, Femtoseconds begin, Femtoseconds end) {
     context_.timeline->add_slice(track, op_name_, begin, end);
 }
 

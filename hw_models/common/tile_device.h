@@ -107,7 +107,7 @@ class TileDevice : public Component, public Device {
     [[nodiscard]] const Transfer& transfer_of(const Job& job) const;
     std::uint32_t open_slot(std::uint32_t tile, bool store);
     void close_lane(std::uint32_t lane);
-    void trace(std::uint32_t track, Femtoseconds begin, Femtoseconds end);
+    void record_slice(std::uint32_t track, Femtoseconds begin, Femtoseconds end);
 
     std::unique_ptr<ComputeCore> core_;
     PortConfig port_;

@@ -24,7 +24,8 @@ function(handset_room name)
 endfunction()
 
 # handset_test(<name> SOURCES ... [DEPENDS ...] [LABELS ...] [SYSTEMC])
-# SYSTEMC tests define sc_main in tests/support and run one process per test case.
+# SYSTEMC tests define sc_main in tests/support and run one process per test case. Target tests_<label> builds the tests
+# of one label, so that a run with sanitizers builds no more than it needs.
 function(handset_test name)
   cmake_parse_arguments(TEST "SYSTEMC" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
@@ -35,5 +36,11 @@ function(handset_test name)
     target_link_libraries(${name} PRIVATE GTest::gmock GTest::gtest GTest::gtest_main)
   endif()
   target_compile_definitions(${name} PRIVATE HANDSET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  foreach(label IN LISTS TEST_LABELS)
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${name})
+  endforeach()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS "${TEST_LABELS}")
 endfunction()

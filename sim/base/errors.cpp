@@ -39,9 +39,9 @@ void Errors::throw_if_any() const {
     throw ConfigError(message);
 }
 
-void fail_invariant(std::string_view message, const std::source_location& where) {
-    throw ModelError(std::filesystem::path(where.file_name()).filename().string() + ":" + std::to_string(where.line()) +
-                     ": " + std::string(message));
+void fail_invariant(std::string_view message, const char* file, int line) {
+    throw ModelError(std::filesystem::path(file).filename().string() + ":" + std::to_string(line) + ": " +
+                     std::string(message));
 }
 
 }  // namespace handset

@@ -2,7 +2,6 @@
 // The three ways a simulation can fail. Libraries throw these; only sim/app turns them into exit codes.
 #pragma once
 
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -54,15 +53,15 @@ class Errors {
     std::vector<std::string> problems_;
 };
 
-/// Checks an invariant in every build type; throws ModelError naming the source line.
-inline void ensure(bool condition, std::string_view message,
-                   std::source_location where = std::source_location::current());
+/// Throws ModelError naming the caller's source line. Builtins, because clang-tidy 14 has no std::source_location.
+[[noreturn]] void fail_invariant(std::string_view message, const char* file = __builtin_FILE(),
+                                 int line = __builtin_LINE());
 
-[[noreturn]] void fail_invariant(std::string_view message, const std::source_location& where);
-
-inline void ensure(bool condition, std::string_view message, std::source_location where) {
+/// Checks an invariant in every build type; throws ModelError naming the caller's source line.
+inline void ensure(bool condition, std::string_view message, const char* file = __builtin_FILE(),
+                   int line = __builtin_LINE()) {
     if (!condition) {
-        fail_invariant(message, where);
+        fail_invariant(message, file, line);
     }
 }
 

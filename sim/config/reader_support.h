@@ -6,9 +6,7 @@
 #include "sim/config/field.h"
 #include "sim/config/yaml_document.h"
 
-namespace handset {
-
-namespace detail {
+namespace handset::detail {
 
 /// True when nothing was reported since there were `before` problems; never once the list is full.
 bool unharmed(const Errors& errors, std::size_t before);
@@ -36,6 +34,4 @@ struct DefaultsVisitor {
                  std::string_view /*doc*/) {}
 };
 
-}  // namespace detail
-
-}  // namespace handset
+}  // namespace handset::detail

@@ -14,7 +14,7 @@ std::string name_of(Enum value) {
             return std::string(name);
         }
     }
-    fail_invariant("enum value without a name", std::source_location::current());
+    fail_invariant("enum value without a name");
 }
 
 Attributes attribute(std::string_view name, Attributes::Value value) {
