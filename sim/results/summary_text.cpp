@@ -125,6 +125,7 @@ std::vector<DeviceEnergy> energy_by_device(const Snapshot& counters) {
         }
     }
     std::vector<DeviceEnergy> out;
+    out.reserve(sums.size());
     for (const auto& [device, energy] : sums) {
         out.push_back({device, energy});
     }
