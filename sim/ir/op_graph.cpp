@@ -130,7 +130,7 @@ OpId OpGraph::add_op(OpNode op) {
     }
     std::sort(before.begin(), before.end());
     before.erase(std::unique(before.begin(), before.end()), before.end());
-    boost::add_vertex(std::move(op), graph_);
+    boost::add_vertex(op, graph_);
     for (const OpId predecessor : before) {
         boost::add_edge(predecessor.value(), id.value(), graph_);
     }
