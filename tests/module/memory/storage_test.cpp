@@ -191,8 +191,8 @@ TEST(PowerMonitor, ChargesBaseAndLossesOnceForEveryonesEnergy) {
     for (const TimeSeries& series : power.series()) {
         names.push_back(series.name());
     }
-    EXPECT_EQ(names, (std::vector<std::string>{"power/dram", "power/flash", "power/noc", "power/slc", "power/power",
-                                               "power/total", "temperature"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"power_dram", "power_flash", "power_noc", "power_slc", "power_power",
+                                               "power_total", "temperature"}));
 }
 
 }  // namespace

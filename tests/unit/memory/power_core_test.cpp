@@ -22,7 +22,7 @@ TEST(PowerCore, EnergyBetweenSamplesBecomesPowerFromTheEarlierTime) {
     core.sample(1_ms, {{"cpu", 2000_uJ}, {"dram", 500_uJ}});
     core.sample(2_ms, {{"cpu", 2000_uJ}, {"dram", 1500_uJ}});
     ASSERT_EQ(core.series().size(), 4U);
-    EXPECT_EQ(core.series()[0].name(), "power/cpu");
+    EXPECT_EQ(core.series()[0].name(), "power_cpu");
     EXPECT_EQ(core.series()[0].samples(), (std::vector<Sample>{{0_ms, 2'000'000}, {1_ms, 0}}));
     EXPECT_EQ(core.series()[1].samples(), (std::vector<Sample>{{0_ms, 500'000}, {1_ms, 1'000'000}}));
     EXPECT_EQ(core.series()[2].samples(), (std::vector<Sample>{{0_ms, 2'500'000}, {1_ms, 1'000'000}}));
