@@ -123,11 +123,13 @@ class Simulation {
         RunResult result;
         result.resolved_yaml = inputs_.resolved_yaml();
         result.attributes = {{"handset_version", kVersion},
+                             {"git", kGitCommit},
                              {"soc", inputs_.soc.name},
                              {"workload", inputs_.workload.name},
                              {"model", model_.model.config().name},
                              {"policy", inputs_.workload.policy},
                              {"data", options_.data ? "on" : "off"},
+                             {"seed", std::to_string(inputs_.workload.sampling.seed)},
                              {"config_hash", config_hash(result.resolved_yaml)}};
         result.counters = soc_.settle(simulated_now());
         result.ops = dispatcher_.records();
