@@ -76,9 +76,8 @@ std::string HandsetRuns::workload(const std::string& yaml) {
 }
 
 std::string HandsetRuns::tiny_workload(const std::string& prompt, unsigned max_tokens, const std::string& more) {
-    return workload("name: tiny\nmodel: {file: " + repository_file("configs/models/tiny_handset.gguf") +
-                    "}\nprompt: " + quoted(prompt) + "\nmax_tokens: " + std::to_string(max_tokens) +
-                    "\nkv: fp32\n" + more);
+    return workload("name: tiny\nmodel: {file: " + repository_file("configs/models/tiny_handset.gguf") + "}\nprompt: " +
+                    quoted(prompt) + "\nmax_tokens: " + std::to_string(max_tokens) + "\nkv: fp32\n" + more);
 }
 
 ProcessOutput HandsetRuns::execute(const std::vector<std::string>& arguments) {
