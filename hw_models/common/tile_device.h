@@ -52,7 +52,7 @@ class TileDevice : public Component, public Device {
         Counter<Bytes> bytes_read{*this, "bytes_read", "bytes loaded through the port"};
         Counter<Bytes> bytes_written{*this, "bytes_written", "bytes stored through the port"};
         EventCounter requests{*this, "requests", "memory requests sent"};
-        Counter<Femtoseconds> busy_time{*this, "busy_time", "from start of a program to its completion"};
+        Counter<Femtoseconds> busy_time{*this, "busy_time", "from start of a program or preparation to its completion"};
         Counter<Femtoseconds> compute_time{*this, "compute_time", "compute units busy, summed over lanes"};
         Counter<Femtoseconds> call_time{*this, "call_time", "launch and completion overheads"};
         Counter<Femtoseconds> prepare_time{*this, "prepare_time", "static-graph preparation"};

@@ -29,10 +29,10 @@ void ModelChoice::check(Errors& errors) const {
 }
 
 void WorkloadConfig::check(Errors& errors) const {
-    if (prompt.empty() == (prompt_tokens == 0)) {
+    if (prompt.has_value() == (prompt_tokens > 0)) {
         errors.add("prompt", "give either a prompt text or 'prompt_tokens'");
     }
-    if (!prompt.empty() && model.shape.has_value()) {
+    if (prompt.has_value() && model.shape.has_value()) {
         errors.add("prompt", "a model by shape has no tokenizer: use 'prompt_tokens'");
     }
     try {

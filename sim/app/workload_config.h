@@ -61,7 +61,7 @@ struct SamplingConfig {
 struct WorkloadConfig {
     std::string name;
     ModelChoice model;
-    std::string prompt;
+    std::optional<std::string> prompt;
     std::uint32_t prompt_tokens = 0;
     std::uint32_t max_tokens = 0;
     std::uint32_t context = 0;
@@ -79,7 +79,8 @@ struct WorkloadConfig {
     void fields(Visitor& v) {
         v.field("name", name, {.doc = "what results call this workload"});
         v.field("model", model, {.doc = "the language model"});
-        v.field("prompt", prompt, {.doc = "text to continue; needs a tokenizer", .fallback = std::string()});
+        v.field("prompt", prompt,
+                {.doc = "text to continue; needs a tokenizer. Empty: the beginning-of-sequence token alone"});
         v.field("prompt_tokens", prompt_tokens,
                 {.doc = "length of a synthetic prompt, instead of a text", .max = 1U << 20, .fallback = 0});
         v.field("max_tokens", max_tokens, {.doc = "tokens to generate at most", .min = 1, .max = 1U << 20});

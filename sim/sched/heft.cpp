@@ -82,10 +82,10 @@ class Heft final : public SchedulerPolicy {
         std::optional<DeviceId> best;
         Femtoseconds best_finish;
         for (std::size_t i = 0; i < free.size(); ++i) {
-            ++evaluations;
             if (!op.cost[i].has_value()) {
                 continue;
             }
+            ++evaluations;
             const Femtoseconds finish = free[i] + *op.cost[i];
             if (!best.has_value() || finish < best_finish) {
                 best = DeviceId{i};

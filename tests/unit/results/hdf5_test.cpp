@@ -11,7 +11,7 @@
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/hdf5_writer.h"
 #include "tests/unit/results/sample_result.h"
-#include "tests/unit/results/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace handset {
 namespace {

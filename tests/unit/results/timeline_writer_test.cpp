@@ -10,7 +10,7 @@
 
 #include "sim/base/errors.h"
 #include "tests/unit/results/sample_result.h"
-#include "tests/unit/results/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace handset {
 namespace {

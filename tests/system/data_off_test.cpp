@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data off simulates the same programs without bytes: given the same tokens, nothing countable may differ.
+#include <gtest/gtest.h>
+
+#include "sim/results/hdf5_reader.h"
+#include "tests/support/handset_process.h"
+
+namespace handset::test {
+
+namespace {
+
+void expect_same_without_data(HandsetRuns& runs, const std::string& workload, const std::string& policy,
+                              const std::string& what) {
+    const std::string with_data = runs.run_to_file(phone(), workload, {"--policy", policy});
+    const ProcessOutput off = runs.execute({"run", "--soc", phone(), "--workload", workload, "--policy", policy,
+                                            "--data", "off", "--replay", with_data, "-q", "-o", with_data + ".off"});
+    ASSERT_EQ(off.exit_code, 0) << off.err;
+    const RunResult on = read_run_result(with_data);
+    const RunResult without = read_run_result(with_data + ".off");
+    EXPECT_EQ(attribute(without, "data"), "off");
+    EXPECT_EQ(on.counters, without.counters) << what;
+    EXPECT_EQ(on.ops, without.ops) << what;
+    EXPECT_EQ(on.tokens, without.tokens) << what;
+    EXPECT_TRUE(without.text.empty());
+}
+
+}  // namespace
+
+TEST(DataOff, CountsTheSameAsDataOnUnderEveryPolicy) {
+    HandsetRuns runs;
+    const std::string workload = runs.tiny_workload("Once upon a time", 12);
+    for (const char* policy : {"cpu_only", "gpu_only", "npu_cpu", "npu_gpu_cpu", "heft"}) {
+        expect_same_without_data(runs, workload, policy, policy);
+    }
+}
+
+TEST(DataOff, CountsTheSameAsDataOnInEveryFormat) {
+    HandsetRuns runs;
+    for (const char* formats : {"activations: fp32\n", "activations: q8_0\n", "weights: int8\nactivations: int8\n",
+                                "weights: q4_0\nactivations: q8_0\n", "weights: fp16\n"}) {
+        expect_same_without_data(runs, runs.tiny_workload("The lamp was in the kitchen.", 8, formats), "npu_gpu_cpu",
+                                 formats);
+    }
+}
+
+// The number of tokens is the only thing that a run takes from its data: sampled tokens go the same way.
+TEST(DataOff, CountsTheSameAsDataOnWithSampling) {
+    HandsetRuns runs;
+    const std::string sampling = "sampling: {method: sample, temperature: 1.5, top_k: 40, top_p: 0.95, seed: 7}\n";
+    expect_same_without_data(runs, runs.tiny_workload("Once upon a time", 12, sampling), "heft", "sampling");
+}
+
+}  // namespace handset::test
