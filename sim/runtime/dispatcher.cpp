@@ -16,6 +16,7 @@ Dispatcher::Dispatcher(const sc_core::sc_module_name& name, std::vector<Device*>
       devices_(std::move(devices)),
       policy_(policy),
       programs_(std::move(kernels), devices_),
+      prepared_(devices_),
       arena_(arena),
       host_(host),
       counters_(this->name()),
@@ -47,7 +48,7 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     GraphView view{{}, {}, device_views()};
     for (const OpId id : graph.topological_order()) {
         const OpNode& op = graph.op(id);
-        view.ops.push_back(view_of(op));
+        view.ops.push_back(view_of(graph, op));
         view.successors.push_back(graph.successors(id));
         ops_[id.value()].waiting_for = graph.predecessors(id).size();
         for (const auto* uses : {&op.inputs, &op.outputs}) {
@@ -86,7 +87,7 @@ void Dispatcher::check_resident() const {
     }
 }
 
-OpView Dispatcher::view_of(const OpNode& op) {
+OpView Dispatcher::view_of(const OpGraph& graph, const OpNode& op) {
     OpView view{.id = op.id, .kernel = op.kernel, .phase = phase_, .layer = op.layer, .cost = {}};
     const std::vector<LoweredOp>& lowered = programs_.lower(op);
     for (std::size_t i = 0; i < lowered.size(); ++i) {
@@ -96,7 +97,7 @@ OpView Dispatcher::view_of(const OpNode& op) {
         }
         const Femtoseconds run = graph_ != nullptr && continues(op.id, DeviceId{i}) ? lowered[i].estimate_continued
                                                                                     : lowered[i].estimate_called;
-        view.cost.emplace_back(run + (lowered[i].prepared ? Femtoseconds{} : lowered[i].preparation.time));
+        view.cost.emplace_back(run + prepared_.missing(graph, op, DeviceId{i}, *lowered[i].program).time);
     }
     return view;
 }
@@ -136,7 +137,7 @@ void Dispatcher::decide() {
     }
     SchedulerView view{simulated_now(), {}, device_views()};
     for (const OpId id : ready_) {
-        view.ready.push_back(view_of(graph_->op(id)));
+        view.ready.push_back(view_of(*graph_, graph_->op(id)));
     }
     Decision decision = policy_.decide(view);
     ++counters_.decisions;
@@ -165,7 +166,7 @@ void Dispatcher::apply() {
 
 void Dispatcher::start(OpId op, DeviceId device) {
     const OpNode& node = graph_->op(op);
-    LoweredOp& lowered = programs_.lower(node)[device.value()];
+    const LoweredOp& lowered = programs_.lower(node)[device.value()];
     ensure(lowered.program != nullptr, "the policy placed '" + node.name + "' where it cannot run");
     const Femtoseconds now = simulated_now();
     ops_[op.value()].device = device;
@@ -186,20 +187,24 @@ void Dispatcher::start(OpId op, DeviceId device) {
                         .bytes_written = lowered.program->bytes_stored(),
                         .macs = lowered.program->macs(),
                         .energy = {}});
-    if (lowered.prepared) {
+    const Femtoseconds preparation = build_graph(*graph_, node, device);
+    if (preparation == Femtoseconds{}) {
         start_program(op, device);
         return;
     }
-    charge_memory(node.name, lowered);
     device_states_[device.value()].preparing = true;
-    devices_[device.value()]->prepare(op, lowered.preparation.time);
+    devices_[device.value()]->prepare(op, preparation);
 }
 
-void Dispatcher::charge_memory(const std::string& name, LoweredOp& lowered) {
-    lowered.prepared = true;
-    if (lowered.preparation.memory > Bytes{}) {
-        arena_.allocate("graph of " + name, lowered.preparation.memory, MemoryTag::graphs, simulated_now());
+/// Books the static graph of an op that has none yet; returns the time that building it takes.
+Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, DeviceId device) {
+    const TileProgram& program = *programs_.lower(op)[device.value()].program;
+    const Preparation missing = prepared_.missing(graph, op, device, program);
+    prepared_.add(graph, op, device);
+    if (missing.memory > Bytes{}) {
+        arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now());
     }
+    return missing.time;
 }
 
 void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
@@ -319,13 +324,9 @@ void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::fu
     const std::vector<DeviceView> views = device_views();
     std::vector<Femtoseconds> times(devices_.size());
     for (const OpId id : graph.topological_order()) {
-        const OpView view = view_of(graph.op(id));
+        const OpView view = view_of(graph, graph.op(id));
         for (const DeviceId device : policy_.candidates(view, views)) {
-            LoweredOp& lowered = programs_.lower(graph.op(id))[device.value()];
-            if (!lowered.prepared) {
-                times[device.value()] += lowered.preparation.time;
-                charge_memory(graph.op(id).name, lowered);
-            }
+            times[device.value()] += build_graph(graph, graph.op(id), device);
         }
     }
     preparations_open_ = 1;

@@ -15,6 +15,7 @@
 #include "hw_models/common/device.h"
 #include "sim/engine/timed_queue.h"
 #include "sim/ir/op_graph.h"
+#include "sim/runtime/prepared_graphs.h"
 #include "sim/runtime/program_cache.h"
 #include "sim/runtime/tensor_arena.h"
 #include "sim/sched/policy.h"
@@ -88,13 +89,14 @@ class Dispatcher final : public sc_core::sc_module {
     void finish_graph();
     void preparation_done();
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
-    [[nodiscard]] OpView view_of(const OpNode& op);
+    [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
     [[nodiscard]] std::vector<DeviceView> device_views() const;
-    void charge_memory(const std::string& name, LoweredOp& lowered);
+    Femtoseconds build_graph(const OpGraph& graph, const OpNode& op, DeviceId device);
 
     std::vector<Device*> devices_;
     SchedulerPolicy& policy_;
     ProgramCache programs_;
+    PreparedGraphs prepared_;
     TensorArena& arena_;
     HostCost host_;
     Counters counters_;

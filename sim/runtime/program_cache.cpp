@@ -3,20 +3,6 @@
 
 namespace handset {
 
-namespace {
-
-Bytes weight_bytes(const OpNode& op) {
-    Bytes total;
-    for (const TensorUse& use : op.inputs) {
-        if (use.tag == MemoryTag::weights) {
-            total += use.bytes();
-        }
-    }
-    return total;
-}
-
-}  // namespace
-
 ProgramCache::ProgramCache(KernelLookup kernels, std::vector<Device*> devices)
     : kernels_(std::move(kernels)), devices_(std::move(devices)) {}
 
@@ -43,11 +29,6 @@ LoweredOp ProgramCache::lower_on(const OpNode& op, const Kernel& kernel, const D
     lowered.program = std::make_shared<const TileProgram>(kernel.lower(op, device.caps()));
     lowered.estimate_called = device.estimate(*lowered.program, false);
     lowered.estimate_continued = device.estimate(*lowered.program, true);
-    if (device.caps().static_graphs) {
-        lowered.preparation = device.preparation(*lowered.program, weight_bytes(op));
-    } else {
-        lowered.prepared = true;
-    }
     return lowered;
 }
 

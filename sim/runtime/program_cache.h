@@ -24,8 +24,6 @@ struct LoweredOp {
     std::shared_ptr<const TileProgram> program;  ///< null: the device cannot run it
     Femtoseconds estimate_called;                ///< when the host must call the device
     Femtoseconds estimate_continued;             ///< when its predecessors ran there
-    Preparation preparation;
-    bool prepared = false;
 };
 
 class ProgramCache {
