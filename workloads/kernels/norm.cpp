@@ -39,7 +39,7 @@ void WholeRowKernel::compute(const OpNode& op, const Tile& tile, std::span<std::
     const std::span<float> out = tile_floats(tile, local, op.inputs.size(), rows * cols);
     std::vector<std::span<const float>> values;
     for (std::size_t i = 1; i < op.inputs.size(); ++i) {
-        values.push_back(tile_floats(tile, local, i, cols));
+        values.emplace_back(tile_floats(tile, local, i, cols));
     }
     for (std::uint64_t row = 0; row < rows; ++row) {
         apply(op, x.subspan(row * cols, cols), values, out.subspan(row * cols, cols));

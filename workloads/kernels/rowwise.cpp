@@ -109,7 +109,7 @@ RowwiseSpec ElementwiseKernel::spec(const OpNode& op) const {
 void ElementwiseKernel::compute(const OpNode& op, const Tile& tile, std::span<std::byte> local) const {
     std::vector<std::span<const float>> inputs;
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
-        inputs.push_back(tile_floats(tile, local, i, tile.region[1]));
+        inputs.emplace_back(tile_floats(tile, local, i, tile.region[1]));
     }
     apply(op, inputs, tile_floats(tile, local, op.inputs.size(), tile.region[1]));
 }
