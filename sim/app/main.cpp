@@ -6,7 +6,9 @@
 
 #include "sim/app/cli.h"
 
-int sc_main(int argc, char** argv) { return handset::run_command_line(argc, argv); }
+int sc_main(int argc, char** argv) {
+    return handset::run_command_line(argc, argv);
+}
 
 // Replaces the library's main() to set up the process before SystemC speaks.
 int main(int argc, char** argv) {
