@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/app/cli.h"
 
+#include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
 
 #include "sim/app/version.h"
 #include "sim/base/errors.h"
+#include "sim/base/text.h"
 
 namespace handset {
 
@@ -17,15 +23,19 @@ int report(const char* what, const std::exception& error, int code) {
     return code;
 }
 
+/// What was asked for on standard output must have got there.
+int delivered(int code) {
+    std::cout.flush();
+    if (!std::cout) {
+        std::cerr << "handset: cannot write to standard output\n";
+        return kBadInput;
+    }
+    return code;
+}
+
 int run_action(const Action& action) {
     try {
-        const int code = action();
-        std::cout.flush();
-        if (!std::cout) {
-            std::cerr << "handset: cannot write to standard output\n";
-            return kBadInput;
-        }
-        return code;
+        return delivered(action());
     } catch (const ConfigError& error) {
         return report("", error, kBadInput);
     } catch (const OutOfMemory& error) {
@@ -39,7 +49,83 @@ int run_action(const Action& action) {
     }
 }
 
+std::vector<std::string> verb_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(verb->get_name());
+    }
+    return names;
+}
+
+/// Long options where there are any: "--output" for "-o,--output".
+std::vector<std::string> option_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+        if (!option->get_lnames().empty()) {
+            names.push_back("--" + option->get_lnames().front());
+        }
+    }
+    return names;
+}
+
+/// The library's words, except where a nearest name helps.
+std::string parse_problem(const CLI::App& verb, const CLI::ParseError& error) {
+    const std::vector<std::string> left = verb.remaining();
+    const auto option = std::find_if(left.begin(), left.end(),
+                                     [](const std::string& word) { return word.size() > 1 && word.front() == '-'; });
+    if (option != left.end()) {
+        return unknown_name("option", option->substr(0, option->find('=')), option_names(verb));
+    }
+    if (!verb_names(verb).empty() && verb.get_subcommands().empty()) {
+        return left.empty() ? "a verb is missing (known: " + join(verb_names(verb), ", ") + ")"
+                            : unknown_name("verb", left.front(), verb_names(verb));
+    }
+    return left.empty() ? error.what() : "unexpected argument '" + left.front() + "'";
+}
+
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* verb = &app;
+    std::string command = app.get_name();
+    while (!verb->get_subcommands().empty()) {
+        verb = verb->get_subcommands().front();
+        command += " " + verb->get_name();
+    }
+    std::cerr << "handset: " << parse_problem(*verb, error) << "\n" << command << " --help tells more\n";
+    return kBadInput;
+}
+
 }  // namespace
+
+CLI::Validator one_of(std::vector<std::string> names) {
+    const std::string described = "{" + join(names, ",") + "}";
+    const auto check = [names = std::move(names)](const std::string& value) {
+        const bool known = std::find(names.begin(), names.end(), value) != names.end();
+        return known ? std::string() : unknown_name("value", value, names);
+    };
+    return {check, described};
+}
+
+CLI::Validator not_empty() {
+    return {[](const std::string& value) { return std::string(value.empty() ? "the file name is empty" : ""); }, ""};
+}
+
+void prepare_output(const std::string& path) {
+    const auto fail = [&path](const std::string& reason) {
+        throw ConfigError("cannot write '" + path + "': " + reason);
+    };
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) {
+        fail("it is a directory");
+    }
+    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        fail("cannot make the folder '" + folder.string() + "': " + error.message());
+    }
+    if (access(folder.c_str(), W_OK) != 0) {
+        fail("the folder '" + folder.string() + "' is not writable");
+    }
+}
 
 int run_command_line(int argc, char** argv) {
     CLI::App app{
@@ -60,7 +146,8 @@ int run_command_line(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kDone : kBadInput;
+        // Help and version arrive as errors with exit code 0.
+        return error.get_exit_code() == 0 ? delivered(app.exit(error)) : report_parse_error(app, error);
     }
     return run_action(action);
 }

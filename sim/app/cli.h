@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -20,6 +22,12 @@ void add_config(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
+
+/// Values an option may take; the message names the nearest.
+CLI::Validator one_of(std::vector<std::string> names);
+CLI::Validator not_empty();
+/// Makes the folder of a result; throws ConfigError when a file cannot be written there under this name.
+void prepare_output(const std::string& path);
 
 /// Parses and runs; turns every error into its exit code and a message on stderr.
 int run_command_line(int argc, char** argv);

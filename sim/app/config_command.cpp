@@ -47,14 +47,16 @@ bool is_workload(const std::string& file) {
 int resolve(const ResolveOptions& options) {
     const Overrides overrides = sort_overrides(options.set);
     if (is_workload(options.file)) {
-        std::vector<std::string> all = overrides.workload;
         if (!overrides.soc.empty()) {
-            throw ConfigError("--set " + overrides.soc.front() + ": '" + options.file +
+            throw ConfigError(overrides.soc.front().typed + ": '" + options.file +
                               "' is a workload: paths start with 'workload.'");
         }
-        std::cout << write_resolved(load_config<WorkloadConfig>(options.file, all));
+        std::cout << write_resolved(load_workload(options.file, overrides.workload));
     } else {
-        std::cout << write_resolved(load_config<SocConfig>(options.file, overrides.soc));
+        if (!overrides.workload.empty()) {
+            throw ConfigError(overrides.workload.front().typed + ": '" + options.file + "' is a phone");
+        }
+        std::cout << write_resolved(load_soc(options.file, overrides.soc));
     }
     return kDone;
 }
@@ -68,7 +70,7 @@ void add_config(CLI::App& app, Action& action) {
     auto schema_options = std::make_shared<SchemaOptions>();
     CLI::App* schema_verb = verb->add_subcommand("schema", "all parameters with unit, default, range and meaning");
     schema_verb->add_option("what", schema_options->what, "soc or workload")
-        ->check(CLI::IsMember({"soc", "workload"}))
+        ->check(one_of({"soc", "workload"}))
         ->capture_default_str();
     schema_verb->add_flag("--json", schema_options->json, "as JSON Schema, for editors");
     schema_verb->footer("Example:\n  handset config schema workload --json > workload.schema.json");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -15,10 +16,16 @@ namespace handset {
 namespace {
 
 constexpr std::string_view kWorkloadPrefix = "workload.";
+constexpr std::string_view kComponentsPrefix = "components.";
+
+constexpr std::array<std::string_view, 4> kTop{"name", "description", "components", "host"};
+
+std::string_view first_name(std::string_view path) {
+    return path.substr(0, path.find_first_of(".="));
+}
 
 bool names_top_level(std::string_view assignment) {
-    static constexpr std::array<std::string_view, 4> kTop{"name", "description", "components", "host"};
-    const std::string_view first = assignment.substr(0, assignment.find_first_of(".="));
+    const std::string_view first = first_name(assignment);
     return std::find(kTop.begin(), kTop.end(), first) != kTop.end();
 }
 
@@ -31,15 +38,59 @@ std::string indented(const std::string& text) {
     return out;
 }
 
+/// Without this a misspelt component would be taken for a new one, and the message would be about its missing keys.
+bool names_component(const Node& root, const Override& change, Errors& errors) {
+    const std::string_view assignment = change.assignment;
+    const Node* components = root.find("components");
+    if (assignment.rfind(kComponentsPrefix, 0) != 0 || components == nullptr) {
+        return true;
+    }
+    const std::string_view rest = assignment.substr(kComponentsPrefix.size());
+    const std::string_view name = first_name(rest);
+    const bool whole_map = rest.substr(name.size()).rfind("={", 0) == 0;
+    if (name.empty() || whole_map || components->find(name) != nullptr) {
+        return true;
+    }
+    std::vector<std::string> known;
+    for (const Node& component : components->children) {
+        known.push_back(component.key);
+    }
+    known.insert(known.end(), kTop.begin(), kTop.end());
+    known.emplace_back("workload");
+    errors.add({change.typed, 0, 0}, "",
+               name == "workload" ? "expected workload.PATH=VALUE" : unknown_name("component", name, known));
+    return false;
+}
+
+template <class Config>
+Config load(const std::string& file, const std::vector<Override>& overrides) {
+    Errors errors;
+    std::optional<Node> root = load_yaml(file, errors);
+    if (!root) {
+        errors.throw_if_any();
+    }
+    for (const Override& change : overrides) {
+        if (names_component(*root, change, errors)) {
+            apply_override(*root, change.assignment, errors, change.typed);
+        }
+    }
+    Config config = read_config<Config>(*root, errors);
+    errors.throw_if_any();
+    return config;
+}
+
 }  // namespace
 
 Overrides sort_overrides(const std::vector<std::string>& assignments) {
     Overrides overrides;
     for (const std::string& assignment : assignments) {
+        const std::string typed = "--set " + (assignment.empty() ? "''" : assignment);
         if (assignment.rfind(kWorkloadPrefix, 0) == 0) {
-            overrides.workload.push_back(assignment.substr(kWorkloadPrefix.size()));
+            overrides.workload.push_back({assignment.substr(kWorkloadPrefix.size()), typed});
+        } else if (names_top_level(assignment)) {
+            overrides.soc.push_back({assignment, typed});
         } else {
-            overrides.soc.push_back(names_top_level(assignment) ? assignment : "components." + assignment);
+            overrides.soc.push_back({std::string(kComponentsPrefix) + assignment, typed});
         }
     }
     return overrides;
@@ -49,25 +100,36 @@ std::string Inputs::resolved_yaml() const {
     return "soc:\n" + indented(write_resolved(soc)) + "workload:\n" + indented(write_resolved(workload));
 }
 
+SocConfig load_soc(const std::string& file, const std::vector<Override>& overrides) {
+    return load<SocConfig>(file, overrides);
+}
+
+WorkloadConfig load_workload(const std::string& file, const std::vector<Override>& overrides) {
+    return load<WorkloadConfig>(file, overrides);
+}
+
 Inputs load_inputs(const std::string& soc_file, const std::string& workload_file,
-                   const std::vector<std::string>& assignments) {
-    const Overrides overrides = sort_overrides(assignments);
+                   const std::vector<std::string>& assignments, const std::string& policy) {
+    Overrides overrides = sort_overrides(assignments);
+    if (!policy.empty()) {
+        overrides.workload.push_back({"policy=" + policy, "--policy " + policy});
+    }
     Inputs inputs;
     inputs.soc_file = soc_file;
     inputs.workload_file = workload_file;
     std::vector<std::string> problems;
     try {
-        inputs.soc = load_config<SocConfig>(soc_file, overrides.soc);
+        inputs.soc = load_soc(soc_file, overrides.soc);
     } catch (const ConfigError& error) {
         problems.emplace_back(error.what());
     }
     if (workload_file.empty()) {
         if (!overrides.workload.empty()) {
-            problems.emplace_back("--set workload." + overrides.workload.front() + ": there is no --workload");
+            problems.emplace_back(overrides.workload.front().typed + ": there is no --workload");
         }
     } else {
         try {
-            inputs.workload = load_config<WorkloadConfig>(workload_file, overrides.workload);
+            inputs.workload = load_workload(workload_file, overrides.workload);
         } catch (const ConfigError& error) {
             problems.emplace_back(error.what());
         }

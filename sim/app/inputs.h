@@ -10,11 +10,16 @@
 
 namespace handset {
 
-/// Overrides as typed, sorted by the file they belong to: "workload.max_tokens=8" changes the workload, everything else
-/// the phone, where "npu0.array.rows=64" is short for "components.npu0.array.rows=64".
+struct Override {
+    std::string assignment;  ///< full path in its file, and value
+    std::string typed;       ///< as on the command line, for messages
+};
+
+/// Overrides sorted by the file they belong to: "workload.max_tokens=8" changes the workload, everything else the
+/// phone, where "npu0.array.rows=64" is short for "components.npu0.array.rows=64".
 struct Overrides {
-    std::vector<std::string> soc;
-    std::vector<std::string> workload;
+    std::vector<Override> soc;
+    std::vector<Override> workload;
 };
 Overrides sort_overrides(const std::vector<std::string>& assignments);
 
@@ -28,8 +33,13 @@ struct Inputs {
     [[nodiscard]] std::string resolved_yaml() const;
 };
 
-/// Throws ConfigError with every problem of both files.
+/// Files with their overrides; throw ConfigError with every problem. A component that the phone lacks can be added only
+/// as a whole map: "npu1={kind: npu, ...}".
+SocConfig load_soc(const std::string& file, const std::vector<Override>& overrides);
+WorkloadConfig load_workload(const std::string& file, const std::vector<Override>& overrides);
+
+/// `policy` replaces the workload's unless it is empty. Throws ConfigError with every problem of both files.
 Inputs load_inputs(const std::string& soc_file, const std::string& workload_file,
-                   const std::vector<std::string>& assignments);
+                   const std::vector<std::string>& assignments, const std::string& policy = {});
 
 }  // namespace handset

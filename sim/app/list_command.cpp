@@ -77,7 +77,7 @@ void add_list(CLI::App& app, Action& action) {
     CLI::App* verb = app.add_subcommand("list", "what there is to choose from");
     verb->add_option("what", *what, "devices, policies, kernels, formats or models")
         ->required()
-        ->check(CLI::IsMember({"devices", "policies", "kernels", "formats", "models"}));
+        ->check(one_of({"devices", "policies", "kernels", "formats", "models"}));
     verb->footer("Example:\n  handset list policies");
     verb->callback([what, &action] { action = [what] { return list(*what); }; });
 }

@@ -53,7 +53,10 @@ class Progress {
             return;
         }
         if (phase != "decode") {
-            line(phase + " done", !terminal_);
+            if (phase != phase_) {  // static graphs are prepared for prefill and decode, that is one phase to people
+                line(phase + " done", !terminal_);
+            }
+            phase_ = phase;
         } else if (terminal_) {
             line("token " + std::to_string(step + 2) + " of at most " + std::to_string(tokens_), false);
         }
@@ -68,6 +71,7 @@ class Progress {
     bool quiet_;
     bool terminal_;
     std::uint32_t tokens_;
+    std::string phase_;
     bool open_line_ = false;
 };
 
@@ -89,28 +93,30 @@ HostFacts host_facts(std::chrono::steady_clock::time_point begin) {
     return facts;
 }
 
-/// Fails before the simulation, not after it, when the results could not be written.
-void check_output_folder(const std::string& path) {
-    const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error || access(folder.c_str(), W_OK) != 0) {
-        throw ConfigError("cannot write '" + path + "': " + (error ? error.message() : "folder is not writable"));
+/// Fails before the simulation, not after it, when the results could not be written or would replace an input.
+void check_outputs(const RunOptions& options) {
+    std::error_code code;
+    for (const std::string& path : {options.output, options.timeline}) {
+        if (path.empty()) {
+            continue;
+        }
+        prepare_output(path);
+        for (const std::string& input : {options.soc, options.workload}) {
+            if (std::filesystem::equivalent(path, input, code)) {
+                throw ConfigError("cannot write '" + path + "': it is an input of this run");
+            }
+        }
+    }
+    if (!options.output.empty() && !options.timeline.empty() &&
+        std::filesystem::weakly_canonical(options.output) == std::filesystem::weakly_canonical(options.timeline)) {
+        throw ConfigError("-o and --timeline name the same file '" + options.output + "'");
     }
 }
 
 int run(const RunOptions& options) {
     const auto begin = std::chrono::steady_clock::now();
-    std::vector<std::string> assignments = options.set;
-    if (!options.policy.empty()) {
-        assignments.push_back("workload.policy=" + options.policy);
-    }
-    const Inputs inputs = load_inputs(options.soc, options.workload, assignments);
-    for (const std::string& path : {options.output, options.timeline}) {
-        if (!path.empty()) {
-            check_output_folder(path);
-        }
-    }
+    const Inputs inputs = load_inputs(options.soc, options.workload, options.set, options.policy);
+    check_outputs(options);
     SimulationOptions simulation;
     simulation.data = options.data == "on";
     if (!options.replay.empty()) {
@@ -162,11 +168,12 @@ void add_run(CLI::App& app, Action& action) {
                      "change a parameter: PATH=VALUE, such as npu0.array.rows=64 or workload.max_tokens=8")
         ->allow_extra_args(false);
     verb->add_option("--data", options->data, "on: real bytes and tokens; off: the same programs without bytes")
-        ->check(CLI::IsMember({"on", "off"}))
+        ->check(one_of({"on", "off"}))
         ->capture_default_str();
-    verb->add_option("--replay", options->replay, "with --data off: take the sampled tokens from this result");
-    verb->add_option("-o,--output", options->output, "result file (HDF5)");
-    verb->add_option("--timeline", options->timeline, "timeline for Perfetto (Chrome trace JSON)");
+    verb->add_option("--replay", options->replay, "with --data off: take the sampled tokens from this result")
+        ->check(not_empty());
+    verb->add_option("-o,--output", options->output, "result file (HDF5)")->check(not_empty());
+    verb->add_option("--timeline", options->timeline, "timeline for Perfetto (Chrome trace JSON)")->check(not_empty());
     verb->add_flag("-q,--quiet", options->quiet, "no progress");
     verb->footer(
         "Example:\n  handset run --soc configs/soc/phone_8gen3.yaml --workload configs/workloads/tiny_story.yaml "

@@ -2,6 +2,7 @@
 #include "sim/app/workload_config.h"
 
 #include <array>
+#include <system_error>
 
 #include "sim/sched/catalogue.h"
 
@@ -23,12 +24,21 @@ void ModelChoice::check(Errors& errors) const {
     if (file.empty() == !shape.has_value()) {
         errors.add("", "give either 'file' or 'shape'");
     }
+    std::error_code code;
+    for (const auto& [key, path] : {std::pair("file", file), std::pair("tokenizer", tokenizer)}) {
+        if (!path.empty() && !std::filesystem::exists(path, code)) {
+            errors.add(key, "there is no file '" + path.string() + "'");
+        }
+    }
     if (file.empty() && !tokenizer.empty()) {
         errors.add("tokenizer", "goes with a model file");
     }
 }
 
 void WorkloadConfig::check(Errors& errors) const {
+    if (name.empty()) {
+        errors.add("name", "must not be empty");
+    }
     if (prompt.has_value() == (prompt_tokens > 0)) {
         errors.add("prompt", "give either a prompt text or 'prompt_tokens'");
     }

@@ -68,6 +68,9 @@ class Loader {
         if (open_.size() == kMaxIncludeDepth || ++files_ > kMaxIncludes) {
             return fail("too many includes");
         }
+        if (std::filesystem::is_directory(file, code)) {
+            return fail("'" + file.generic_string() + "' is a directory, expected a file");
+        }
         if (!std::filesystem::is_regular_file(file, code)) {
             return fail("there is no file '" + file.generic_string() + "'");
         }
@@ -249,8 +252,8 @@ std::optional<Node> parse_yaml(std::string_view text, const YamlSource& source, 
     return Loader(errors).load_text(text, source);
 }
 
-void apply_override(Node& root, std::string_view assignment, Errors& errors) {
-    const YamlSource source{"--set " + std::string(assignment), {}};
+void apply_override(Node& root, std::string_view assignment, Errors& errors, std::string_view typed) {
+    const YamlSource source{typed.empty() ? "--set " + std::string(assignment) : std::string(typed), {}};
     const std::size_t equals = assignment.find('=');
     const std::vector<std::string> parts = split(assignment.substr(0, equals), '.');
     const bool empty_part = std::find(parts.begin(), parts.end(), "") != parts.end();

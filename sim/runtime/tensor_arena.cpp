@@ -17,9 +17,10 @@ Bytes page_aligned(Bytes size) {
     return Bytes{div_ceil(size.count(), kPage.count()) * kPage.count()};
 }
 
-std::string mebibytes(Bytes size) {
-    const std::uint64_t tenths = size.count() * 10 / (1 << 20);
-    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MiB";
+std::string readable(Bytes size) {
+    const bool small = size.count() < (1U << 20);
+    const std::uint64_t tenths = size.count() * 10 / (small ? 1U << 10 : 1U << 20);
+    return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (small ? " KiB" : " MiB");
 }
 
 }  // namespace
@@ -101,11 +102,11 @@ void TensorArena::account(MemoryTag tag, Femtoseconds now) {
 }
 
 void TensorArena::fail(const std::string& name, Bytes size) const {
-    std::string message = "simulated DRAM is full: '" + name + "' needs " + mebibytes(size) + ", " +
-                          mebibytes(in_use_) + " of " + mebibytes(capacity_) + " are in use (";
+    std::string message = "simulated DRAM is full: '" + name + "' needs " + readable(size) + ", " + readable(in_use_) +
+                          " of " + readable(capacity_) + " are in use (";
     for (std::size_t tag = 0; tag < kMemoryTags; ++tag) {
         message += (tag > 0 ? ", " : "") + std::string(memory_tag_name(static_cast<MemoryTag>(tag))) + " " +
-                   mebibytes(by_tag_[tag]);
+                   readable(by_tag_[tag]);
     }
     message += "). Largest holders:";
     std::vector<const Block*> holders;
@@ -115,7 +116,7 @@ void TensorArena::fail(const std::string& name, Bytes size) const {
     std::stable_sort(holders.begin(), holders.end(), [](const Block* a, const Block* b) { return a->size > b->size; });
     holders.resize(std::min(holders.size(), kReportedHolders));
     for (const Block* block : holders) {
-        message += "\n  " + mebibytes(block->size) + "  " + block->name;
+        message += "\n  " + readable(block->size) + "  " + block->name;
     }
     throw OutOfMemory(message);
 }

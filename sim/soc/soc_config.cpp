@@ -80,6 +80,9 @@ void check_count(const SocConfig& soc, const std::string& kind, std::size_t leas
 }  // namespace
 
 void SocConfig::check(Errors& errors) const {
+    if (name.empty()) {
+        errors.add("name", "must not be empty");
+    }
     for (const auto& [slot_name, slot] : components) {
         check_slot(*this, slot_name, slot, errors);
     }

@@ -11,8 +11,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace handset {
-namespace HWY_NAMESPACE {
+namespace handset::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -146,8 +145,7 @@ float dot_i8_groups_target(const std::int8_t* a, const float* scales_a, const st
 
 }  // namespace
 // NOLINTNEXTLINE(google-readability-namespace-comments): the name is a macro
-}  // namespace HWY_NAMESPACE
-}  // namespace handset
+}  // namespace handset::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

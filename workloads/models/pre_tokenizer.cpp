@@ -165,11 +165,11 @@ std::vector<Text> apply(Rule rule, const std::vector<Text>& parts) {
     return out;
 }
 
-template <Rule... rules>
+template <Rule... kRules>
 std::vector<std::string_view> cut(std::string_view text) {
     const std::vector<CodePoint> points = utf8_code_points(text);
     std::vector<Text> parts{points};
-    ((parts = apply(rules, parts)), ...);
+    ((parts = apply(kRules, parts)), ...);
     std::vector<std::string_view> words;
     words.reserve(parts.size());
     for (const Text part : parts) {

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every verb does when all is well: results on stdout, everything else on stderr, the documented exit code.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/results/hdf5_reader.h"
+#include "tests/cli/child.h"
+
+namespace handset::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Outcome expect_done(const std::vector<std::string>& arguments) {
+    Outcome outcome = handset(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome;
+}
+
+TEST(Run, PrintsTextAndSummaryAndReportsProgressOnStderr) {
+    const Workspace work;
+    const std::string result = work.path("new/folder/x.h5");
+    const std::string timeline = work.path("other/t.json");
+    const Outcome outcome = expect_done(short_run({"-o", result, "--timeline", timeline}));
+    EXPECT_THAT(outcome.out, StartsWith("Once upon a time"));
+    for (const char* const part :
+         {"time to first token", "prefill rate", "decode rate", "energy", "peak memory", "npu0"}) {
+        EXPECT_THAT(outcome.out, HasSubstr(part));
+    }
+    EXPECT_EQ(outcome.err, "prepare done\nload done\nprefill done\nwrote " + result + "\nwrote " + timeline + "\n");
+    EXPECT_EQ(read_run_result(result).tokens.size(), 3U);
+    EXPECT_TRUE(std::filesystem::exists(work.path("new/folder/x.host.json")));
+    EXPECT_EQ(run_program("/usr/bin/python3", {"-c", "import json, sys; json.load(open(sys.argv[1]))", timeline}).code,
+              0);
+}
+
+TEST(Run, QuietSaysNothingOnStderrAndTheSameOnStdout) {
+    const Workspace work;
+    const Outcome quiet = expect_done(short_run({"-q", "-o", work.path("x.h5")}));
+    EXPECT_EQ(quiet.err, "");
+    EXPECT_EQ(quiet.out, expect_done(short_run()).out);
+}
+
+TEST(Run, EqualRunsGiveEqualFiles) {
+    const Workspace work;
+    expect_done(short_run({"-o", work.path("a.h5")}));
+    expect_done(short_run({"-o", work.path("b.h5")}));
+    EXPECT_TRUE(read_text(work.path("a.h5")) == read_text(work.path("b.h5")));
+}
+
+TEST(Run, PolicyOptionReplacesTheWorkloadsPolicy) {
+    const Workspace work;
+    expect_done(short_run({"--policy", "cpu_only", "-o", work.path("a.h5")}));
+    EXPECT_EQ(attribute(read_run_result(work.path("a.h5")), "policy"), "cpu_only");
+}
+
+TEST(Run, ReplayWithoutDataMakesTheSameTokensAndCounters) {
+    const Workspace work;
+    const std::string with_data = work.path("a.h5");
+    const std::string without = work.path("b.h5");
+    expect_done(short_run({"-o", with_data}));
+    const Outcome outcome = expect_done(short_run({"--data", "off", "--replay", with_data, "-o", without}));
+    EXPECT_THAT(outcome.out, StartsWith("time to first token")) << "without data there is no text";
+    EXPECT_EQ(read_run_result(without).tokens, read_run_result(with_data).tokens);
+    const Outcome compared = expect_done({"compare", with_data, without});
+    EXPECT_THAT(compared.out, StartsWith("same: "));
+}
+
+TEST(Run, AComponentCanBeAddedAsAWholeMap) {
+    const Outcome outcome = expect_done({"check", "--soc", kPhone, "--set",
+                                         "npu1={kind: npu, downstream: noc, include: " HANDSET_SOURCE_DIR
+                                         "/configs/parts/npu_hexagon_v73.yaml}"});
+    EXPECT_THAT(outcome.out, HasSubstr("ok, 10 components"));
+}
+
+TEST(Check, SaysWhatIsRight) {
+    EXPECT_EQ(expect_done({"check", "--soc", kPhone}).out, "phone_8gen2: ok, 9 components\n");
+    const Outcome both = expect_done({"check", "--soc", kPhone, "--workload", kWorkload});
+    EXPECT_EQ(both.out, "phone_8gen2: ok, 9 components\ntiny_story: ok\n");
+    EXPECT_EQ(both.err, "");
+}
+
+TEST(Check, EveryCommittedPhoneIsRight) {
+    for (const auto& entry : std::filesystem::directory_iterator(HANDSET_SOURCE_DIR "/configs/soc")) {
+        EXPECT_THAT(expect_done({"check", "--soc", entry.path().string()}).out, HasSubstr(": ok, "));
+    }
+}
+
+TEST(ConfigSchema, DescribesPhonesAndWorkloads) {
+    const Outcome soc = expect_done({"config", "schema"});
+    EXPECT_THAT(soc.out, StartsWith("## Phone\n"));
+    EXPECT_THAT(soc.out, HasSubstr("| `host.time_per_evaluation` | time (fs, ps, ns, us, ms, s) | required |"));
+    EXPECT_EQ(soc.out, expect_done({"config", "schema", "soc"}).out);
+    EXPECT_THAT(expect_done({"config", "schema", "workload"}).out,
+                HasSubstr("| `max_tokens` | integer | required | 1 to 1048576 |"));
+}
+
+TEST(ConfigResolve, IsLoadedAgainAndEqual) {
+    const Workspace work;
+    std::vector<std::filesystem::path> files;
+    for (const char* const folder : {"/configs/soc", "/configs/workloads"}) {
+        for (const auto& entry : std::filesystem::directory_iterator(HANDSET_SOURCE_DIR + std::string(folder))) {
+            files.push_back(entry.path());
+        }
+    }
+    ASSERT_GE(files.size(), 5U);
+    for (const std::filesystem::path& file : files) {
+        const std::string once = expect_done({"config", "resolve", file.string()}).out;
+        const std::string twice = expect_done({"config", "resolve", work.write("once.yaml", once)}).out;
+        EXPECT_EQ(once, twice) << file;
+    }
+}
+
+TEST(ConfigResolve, ResolvedPhoneAndWorkloadGiveTheSameCounters) {
+    const Workspace work;
+    const std::string soc = work.write("soc.yaml", expect_done({"config", "resolve", kPhone}).out);
+    const std::string workload = work.write(
+        "workload.yaml", expect_done({"config", "resolve", kWorkload, "--set", "workload.max_tokens=3"}).out);
+    expect_done(short_run({"-o", work.path("a.h5")}));
+    expect_done({"run", "--soc", soc, "--workload", workload, "-o", work.path("b.h5")});
+    expect_done({"compare", work.path("a.h5"), work.path("b.h5")});
+}
+
+TEST(ConfigResolve, AppliesOverrides) {
+    EXPECT_THAT(expect_done({"config", "resolve", kPhone, "--set", "dram.channels=2"}).out, HasSubstr("channels: 2\n"));
+    EXPECT_THAT(expect_done({"config", "resolve", kWorkload, "--set", "workload.max_tokens=7"}).out,
+                HasSubstr("max_tokens: 7\n"));
+}
+
+TEST(List, EveryKindNamesItsEntries) {
+    const std::vector<std::pair<std::string, std::string>> kinds{
+        {"devices", "npu "}, {"policies", "heft "}, {"kernels", "matmul "}, {"formats", "q8_0 "}, {"models", "llama "}};
+    for (const auto& [kind, entry] : kinds) {
+        EXPECT_THAT("\n" + expect_done({"list", kind}).out, HasSubstr("\n" + entry));
+    }
+}
+
+TEST(Show, RepeatsTheRunAndWhereTimeWent) {
+    const Workspace work;
+    const Outcome run = expect_done(short_run({"-q", "-o", work.path("x.h5")}));
+    const Outcome shown = expect_done({"show", work.path("x.h5")});
+    EXPECT_EQ(shown.err, "");
+    const std::string text = run.out.substr(0, run.out.find('\n'));
+    EXPECT_THAT(shown.out, StartsWith(text + "\n\n"));
+    EXPECT_THAT(shown.out, HasSubstr("time to first token"));
+    EXPECT_THAT(shown.out, HasSubstr("matmul"));
+}
+
+class CompareVerb : public ::testing::Test {
+  protected:
+    std::string result(const std::string& name, const std::vector<std::string>& more) const {
+        std::vector<std::string> arguments = short_run({"-q", "-o", work_.path(name)});
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        expect_done(arguments);
+        return work_.path(name);
+    }
+
+    /// Number of failures in a JUnit file, read by a real XML parser.
+    static std::string failures(const std::string& file) {
+        const Outcome outcome = run_program(
+            "/usr/bin/python3", {"-c",
+                                 "import sys, xml.etree.ElementTree as t; r = t.parse(sys.argv[1]).getroot(); "
+                                 "print(r.tag, r.get('failures'), len(r.findall('.//failure')))",
+                                 file});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        return outcome.out;
+    }
+
+    Workspace work_;
+};
+
+TEST_F(CompareVerb, EqualResultsPass) {
+    const std::string a = result("a.h5", {});
+    const std::string junit = work_.path("reports/junit.xml");
+    const Outcome outcome = handset({"compare", a, result("b.h5", {}), "--junit", junit});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr(" 0 changed, 0 missing, 0 new\n"));
+    EXPECT_EQ(failures(junit), "testsuites 0 0\n");
+}
+
+TEST_F(CompareVerb, FewerChannelsDiffer) {
+    const std::string junit = work_.path("junit.xml");
+    const Outcome outcome =
+        handset({"compare", result("a.h5", {}), result("b.h5", {"--set", "dram.channels=2"}), "--junit", junit});
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.out, StartsWith("DIFFERENT: "));
+    EXPECT_THAT(outcome.out, HasSubstr("\ninputs that differ\n  config_hash"));
+    EXPECT_THAT(outcome.err, "");
+    EXPECT_THAT(failures(junit), Not(HasSubstr("testsuites 0")));
+}
+
+TEST_F(CompareVerb, MissingAndNewCountersAreReportedApart) {
+    const std::string a = result("a.h5", {});
+    const std::string b = result("b.h5", {"--set", "npu1={kind: npu, downstream: noc, include: " HANDSET_SOURCE_DIR
+                                                   "/configs/parts/npu_hexagon_v73.yaml}"});
+    const Outcome added = handset({"compare", a, b});
+    EXPECT_THAT(added.out, HasSubstr("\nnew (not in the baseline)\n  npu1."));
+    EXPECT_THAT(added.out, Not(HasSubstr("\nmissing")));
+    const Outcome missing = handset({"compare", b, a});
+    EXPECT_EQ(missing.code, 1);
+    EXPECT_THAT(missing.out, HasSubstr("\nmissing (in the baseline only)\n  npu1."));
+    EXPECT_THAT(missing.out, Not(HasSubstr("\nnew")));
+}
+
+TEST(Help, EveryVerbHasAnExample) {
+    const std::vector<std::vector<std::string>> verbs{{"run"},  {"check"}, {"config", "schema"}, {"config", "resolve"},
+                                                      {"list"}, {"show"},  {"compare"}};
+    for (std::vector<std::string> verb : verbs) {
+        verb.emplace_back("--help");
+        const Outcome outcome = expect_done(verb);
+        EXPECT_THAT(outcome.out, HasSubstr("Example:\n  handset " + verb.front())) << verb.front();
+        EXPECT_EQ(outcome.err, "");
+    }
+}
+
+TEST(Help, DocumentsTheExitCodes) {
+    EXPECT_THAT(
+        expect_done({"--help"}).out,
+        HasSubstr("Exit codes: 0 done; 1 a comparison differs; 2 wrong input; 3 internal error; 4 the simulated "
+                  "phone ran out of memory."));
+}
+
+TEST(Version, IsOneLineOnStdout) {
+    const Outcome outcome = expect_done({"--version"});
+    EXPECT_THAT(outcome.out, ::testing::MatchesRegex("handset [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+    EXPECT_EQ(outcome.err, "");
+}
+
+}  // namespace
+}  // namespace handset::testing
