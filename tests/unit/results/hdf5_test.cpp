@@ -10,8 +10,8 @@
 #include "sim/base/errors.h"
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/hdf5_writer.h"
-#include "tests/unit/results/sample_result.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/unit/results/sample_result.h"
 
 namespace handset {
 namespace {

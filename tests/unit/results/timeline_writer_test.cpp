@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.h"
-#include "tests/unit/results/sample_result.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/unit/results/sample_result.h"
 
 namespace handset {
 namespace {

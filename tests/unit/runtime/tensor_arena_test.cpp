@@ -114,10 +114,10 @@ TEST_F(TensorArenaTest, FullMemoryNamesTheRequestTheTagsAndTheLargestHolders) {
     } catch (const OutOfMemory& error) {
         EXPECT_STREQ(error.what(),
                      "simulated DRAM is full: 'logits' needs 1.5 MiB, 3.5 MiB of 4.0 MiB are in use (weights 2.0 MiB, "
-                     "kv 1.0 MiB, activations 0.5 MiB, graphs 0.0 MiB, scratch 0.0 MiB). Largest holders:\n"
+                     "kv 1.0 MiB, activations 512.0 KiB, graphs 0.0 KiB, scratch 0.0 KiB). Largest holders:\n"
                      "  2.0 MiB  blk.0.ffn_up\n"
                      "  1.0 MiB  kv.0\n"
-                     "  0.5 MiB  hidden");
+                     "  512.0 KiB  hidden");
     }
     EXPECT_EQ(place(arena, 1 << 19), (7U << 19)) << "what fits is still placed after a refusal";
 }
