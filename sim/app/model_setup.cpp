@@ -78,8 +78,7 @@ std::vector<std::uint32_t> prompt_ids(const WorkloadConfig& workload, const Sour
                           ": has no tokenizer for the prompt: name one in model.tokenizer, or use prompt_tokens");
     }
     const bool alone = workload.prompt->empty();
-    const std::vector<std::uint32_t> ids =
-        source.tokenizer->encode(*workload.prompt, alone || source.tokenizer->add_bos());
+    std::vector<std::uint32_t> ids = source.tokenizer->encode(*workload.prompt, alone || source.tokenizer->add_bos());
     if (ids.empty()) {
         throw ConfigError(workload.model.file.string() +
                           ": an empty prompt needs a tokenizer with a beginning-of-sequence token");

@@ -34,6 +34,7 @@ TensorArena::TensorArena(Bytes capacity, CounterRegistry& counters) : capacity_(
 }
 
 Address TensorArena::allocate(const std::string& name, Bytes size, MemoryTag tag, Femtoseconds now) {
+    ensure(size > Bytes{}, "'" + name + "' has no bytes");
     const Bytes needed = page_aligned(size);
     const auto hole = std::find_if(holes_.begin(), holes_.end(), [&](const auto& h) { return h.second >= needed; });
     if (hole == holes_.end()) {
