@@ -134,7 +134,7 @@ TEST(PublishedModel, Int8AgreesWithFp32AtLeastThroughTheOpening) {
     for (const Variant& variant :
          {Variant{"int8_weights", "weights: int8\n"},
           Variant{"int8_weights_and_activations", "weights: int8\nactivations: int8\n"},
-          Variant{"int8_with_one_activation_scale", "weights: int8\nactivations: int8\nactivation_scale: tensor\n"}}) {
+          Variant{"int8_with_one_scale_per_weight", "weights: int8\nactivations: int8\nweight_scale: tensor\n"}}) {
         const Tokens tokens = runs.run(phone(), stories_workload(runs, variant.yaml)).tokens;
         ASSERT_EQ(tokens.size(), exact.size());
         const std::size_t first = equal_from_start(tokens, exact);

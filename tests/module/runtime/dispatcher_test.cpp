@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dispatcher between a policy and devices that take a fixed time for every program.
+#include "sim/runtime/dispatcher.h"
+
+#include <algorithm>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/base/errors.h"
+#include "sim/engine/run_control.h"
+#include "sim/engine/timed_queue.h"
+
+namespace handset {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr Femtoseconds kProgram = 10_us;
+constexpr Femtoseconds kEvaluation = 1_us;
+
+/// Output shaped like the input; runs everywhere but on storage.
+class PlainKernel final : public Kernel {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "plain"; }
+    [[nodiscard]] std::string_view doc() const override { return "for tests"; }
+    [[nodiscard]] std::vector<Shape> infer_shapes(const OpNode& op) const override { return {op.inputs.front().shape}; }
+    [[nodiscard]] bool supports(const OpNode& /*op*/, const DeviceCaps& caps) const override {
+        return caps.kind != DeviceKind::storage;
+    }
+    [[nodiscard]] TileProgram lower(const OpNode& /*op*/, const DeviceCaps& /*caps*/) const override { return {}; }
+    void compute(const OpNode& /*op*/, const Tile& /*tile*/, std::span<std::byte> /*local*/) const override {}
+};
+
+/// Remembers what it was asked to do.
+class FixedDevice final : public Device {
+  public:
+    FixedDevice(const std::string& name, DeviceKind kind)
+        : due_((name + "_due").c_str(), [this](OpId op) {
+              idle_ = true;
+              completion_(op, 5_pJ);
+          }) {
+        caps_.name = name;
+        caps_.kind = kind;
+    }
+    [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
+    [[nodiscard]] bool idle() const override { return idle_; }
+    [[nodiscard]] Femtoseconds estimate(const TileProgram& /*program*/, bool /*continues*/) const override {
+        return kProgram;
+    }
+    [[nodiscard]] Preparation preparation(const TileProgram& /*program*/, Bytes /*weight_bytes*/) const override {
+        return {};
+    }
+    void prepare(OpId op, Femtoseconds time) override {
+        idle_ = false;
+        due_.schedule(simulated_now() + time, op);
+    }
+    void start(Launch launch) override {
+        started.push_back(simulated_now());
+        continued.push_back(launch.continues);
+        bases.push_back(launch.operand_base);
+        prepare(launch.op->id, kProgram);
+    }
+    void on_complete(Completion completion) override { completion_ = std::move(completion); }
+
+    std::vector<Femtoseconds> started;
+    std::vector<bool> continued;
+    std::vector<std::vector<Address>> bases;
+
+  private:
+    DeviceCaps caps_;
+    bool idle_ = true;
+    Completion completion_;
+    TimedQueue<OpId> due_;
+};
+
+/// Places op i on device placement[i]; three evaluations per decision. An empty placement dispatches nothing.
+class FixedPolicy final : public SchedulerPolicy {
+  public:
+    explicit FixedPolicy(std::vector<std::uint32_t> placement) : placement_(std::move(placement)) {}
+    Decision decide(const SchedulerView& view) override {
+        Decision decision;
+        decision.evaluations = 3;
+        for (const OpView& op : view.ready) {
+            if (placement_.empty()) {
+                continue;
+            }
+            const DeviceId device{placement_.at(op.id.value())};
+            const bool taken = std::any_of(decision.dispatches.begin(), decision.dispatches.end(),
+                                           [&](const Dispatch& d) { return d.device == device; });
+            if (view.devices[device.value()].idle && !taken) {
+                decision.dispatches.push_back({op.id, device});
+            }
+        }
+        return decision;
+    }
+    [[nodiscard]] std::vector<DeviceId> candidates(const OpView& op,
+                                                   std::span<const DeviceView> /*devices*/) const override {
+        return {DeviceId{placement_.at(op.id.value())}};
+    }
+
+  private:
+    std::vector<std::uint32_t> placement_;
+};
+
+class DispatcherTest : public testing::Test {
+  protected:
+    /// x0 -> op0 -> x1 -> op1 -> x2 ...: tensors of 4096 bytes, one page each.
+    void chain(std::size_t ops) {
+        TensorId last = tensor("x0");
+        for (std::size_t i = 0; i < ops; ++i) {
+            const TensorId next = tensor("x" + std::to_string(i + 1));
+            OpNode op;
+            op.name = "op" + std::to_string(i);
+            op.kernel = "plain";
+            op.inputs = {graph_.whole(last)};
+            op.outputs = {graph_.whole(next)};
+            graph_.add_op(op);
+            last = next;
+        }
+    }
+    TensorId tensor(const std::string& name) {
+        Tensor t;
+        t.name = name;
+        t.shape = {1, 1024};
+        return graph_.add_tensor(t);
+    }
+    void place(std::vector<std::uint32_t> placement) {
+        policy_ = std::make_unique<FixedPolicy>(std::move(placement));
+        dispatcher_ = std::make_unique<Dispatcher>(
+            "scheduler", std::vector<Device*>{&cpu_, &npu_, &disk_}, *policy_,
+            [this](std::string_view) -> const Kernel& { return kernel_; }, arena_,
+            HostCost{kEvaluation, Microwatts{1'000'000}}, counters_);
+    }
+    Femtoseconds run() {
+        dispatcher_->run(graph_, "decode", 0, [this] {
+            done_ = true;
+            pause_run();
+        });
+        return run_until_done(
+            {.done = [this] { return done_; }, .dump = [this] { return dispatcher_->state_text(); }, .progress = {}});
+    }
+    std::uint64_t counter(const std::string& name) { return counter_value(counters_.snapshot(), name); }
+
+    PlainKernel kernel_;
+    CounterRegistry counters_;
+    TensorArena arena_{1_MiB, counters_};
+    FixedDevice cpu_{"cpu0", DeviceKind::cpu};
+    FixedDevice npu_{"npu0", DeviceKind::npu};
+    FixedDevice disk_{"disk", DeviceKind::storage};
+    OpGraph graph_;
+    std::unique_ptr<FixedPolicy> policy_;
+    std::unique_ptr<Dispatcher> dispatcher_;
+    bool done_ = false;
+};
+
+// Two decisions of 3 evaluations at 1 us, two programs of 10 us; 6 us at 1 W are 6 uJ.
+TEST_F(DispatcherTest, ThePolicysThinkingDelaysEveryOpAndCostsEnergy) {
+    chain(2);
+    place({0, 0});
+    EXPECT_EQ(run(), 26_us);
+    EXPECT_THAT(cpu_.started, ElementsAre(3_us, 16_us));
+    EXPECT_EQ(counter("scheduler.decisions"), 2U);
+    EXPECT_EQ(counter("scheduler.evaluations"), 6U);
+    EXPECT_EQ(counter("scheduler.decision_time"), (6_us).count());
+    EXPECT_EQ(counter("scheduler.energy_decision"), 6'000'000'000U);
+}
+
+TEST_F(DispatcherTest, AnOpContinuesWhenAllItsPredecessorsRanOnItsDevice) {
+    chain(4);
+    place({0, 0, 1, 0});
+    run();
+    EXPECT_THAT(cpu_.continued, ElementsAre(false, true, false));
+    EXPECT_THAT(npu_.continued, ElementsAre(false));
+}
+
+// At any time an op holds its input and its output; the input goes with its last use.
+TEST_F(DispatcherTest, TensorsAreReleasedAfterTheirLastUse) {
+    chain(5);
+    place({0, 0, 0, 0, 0});
+    run();
+    EXPECT_EQ(counter("memory.peak_total"), 2U * 4096);
+    EXPECT_EQ(counter("memory.allocations"), 6U);
+    EXPECT_EQ(arena_.in_use(), 0_B);
+}
+
+TEST_F(DispatcherTest, AReaderSeesWhatTheWriterWrote) {
+    chain(3);
+    place({0, 1, 0});
+    run();
+    EXPECT_EQ(cpu_.bases[0][1], npu_.bases[0][0]);
+    EXPECT_EQ(npu_.bases[0][1], cpu_.bases[1][0]);
+}
+
+TEST_F(DispatcherTest, RecordsSayWhenAnOpWasReadyStartedAndEnded) {
+    chain(2);
+    place({0, 1});
+    run();
+    ASSERT_EQ(dispatcher_->records().size(), 2U);
+    const OpRecord& second = dispatcher_->records()[1];
+    EXPECT_EQ(second.name, "op1");
+    EXPECT_EQ(second.device, "npu0");
+    EXPECT_EQ(second.ready, 13_us);
+    EXPECT_EQ(second.start, 16_us);
+    EXPECT_EQ(second.end, 26_us);
+    EXPECT_EQ(second.energy, 5_pJ);
+}
+
+TEST_F(DispatcherTest, AnOpThatNoDeviceCanRunIsWrongInput) {
+    chain(1);
+    place({0});
+    Dispatcher only_disk(
+        "other", {&disk_}, *policy_, [this](std::string_view) -> const Kernel& { return kernel_; }, arena_, {},
+        counters_);
+    try {
+        only_disk.run(graph_, "decode", 0, [] {});
+        FAIL() << "the op was accepted";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("no device of this phone can run 'op0'"));
+    }
+}
+
+TEST_F(DispatcherTest, APolicyThatNeverDispatchesIsReportedWithTheReadyOps) {
+    chain(2);
+    place({});
+    try {
+        run();
+        FAIL() << "the run ended";
+    } catch (const ModelError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("with work left"));
+        EXPECT_THAT(error.what(), HasSubstr("decode step 0, 0 of 2 ops done; ready: op0"));
+        EXPECT_THAT(error.what(), HasSubstr("cpu0: idle"));
+    }
+}
+
+}  // namespace
+}  // namespace handset
