@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs every command of a README's ```sh blocks in the root of the repository and fails when one does.
+"""Runs every command of a README's ```sh and ```console blocks in the root of the repository, fails when one does.
 
-In a block, lines that start with "$ " are commands and all others their output; a block without such lines holds
+In a block, lines that start with "$ " are commands and all others their output; an sh block without such lines holds
 commands only. A backslash at the end continues a command, "#" starts a comment. A comment <!-- exit: N --> before a
 block, with nothing but blank lines between, expects exit code N from each of its commands. scripts/quickstart and
 scripts/test are skipped: continuous integration runs them itself.
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 SKIPPED = re.compile(r"(\./)?scripts/(quickstart|test)(\s|$)")
 EXPECTED = re.compile(r"<!--\s*exit:\s*(\d+)\s*-->")
+LANGUAGES = ("sh", "console")
 FENCE = re.compile(r"(```+|~~~+)\s*(\S*)")
 TIMEOUT_SECONDS = 600
 
@@ -27,8 +28,8 @@ class Command(NamedTuple):
     exit_code: int
 
 
-def commands_of_block(first_line: int, lines: list[str], exit_code: int) -> list[Command]:
-    transcript = any(line.startswith("$ ") for line in lines)
+def commands_of_block(language: str, first_line: int, lines: list[str], exit_code: int) -> list[Command]:
+    transcript = language == "console" or any(line.startswith("$ ") for line in lines)
     commands = []
     pending = None  # (line, text) of a command that continues
     for number, line in enumerate(lines, first_line):
@@ -59,8 +60,8 @@ def extract(text: str) -> list[Command]:
         if fence is None and mark:
             fence, language, block, start = mark[1], mark[2], [], number + 1
         elif fence is not None and stripped == fence:
-            if language == "sh":
-                commands += commands_of_block(start, block, exit_code)
+            if language in LANGUAGES:
+                commands += commands_of_block(language, start, block, exit_code)
             fence, exit_code = None, 0
         elif fence is not None:
             block.append(line)
@@ -114,7 +115,7 @@ def main() -> int:
             failures += 1
             print(f"FAILED: {problem}", flush=True)
     if not commands:
-        print(f"{options.readme}: no commands found in its sh blocks", file=sys.stderr)
+        print(f"{options.readme}: no commands found in its sh and console blocks", file=sys.stderr)
         return 1
     print(f"{len(commands)} commands, {failures} failed")
     return 1 if failures else 0

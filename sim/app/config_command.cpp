@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -51,7 +52,12 @@ int resolve(const ResolveOptions& options) {
             throw ConfigError(overrides.soc.front().typed + ": '" + options.file +
                               "' is a workload: paths start with 'workload.'");
         }
-        std::cout << write_resolved(load_workload(options.file, overrides.workload));
+        WorkloadConfig workload = load_workload(options.file, overrides.workload);
+        // The text may be saved anywhere, and paths in a file count from its folder.
+        for (std::filesystem::path* path : {&workload.model.file, &workload.model.tokenizer}) {
+            *path = path->empty() ? *path : std::filesystem::absolute(*path).lexically_normal();
+        }
+        std::cout << write_resolved(workload);
     } else {
         if (!overrides.workload.empty()) {
             throw ConfigError(overrides.workload.front().typed + ": '" + options.file + "' is a phone");

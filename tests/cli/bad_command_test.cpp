@@ -17,6 +17,10 @@ struct BadCommand {
     std::string expected;
 };
 
+void PrintTo(const BadCommand& test, std::ostream* out) {
+    *out << test.name;
+}
+
 class BadCommandLine : public ::testing::TestWithParam<BadCommand> {};
 
 TEST_P(BadCommandLine, IsRefusedWithItsReason) {
@@ -84,6 +88,10 @@ struct BadOverride {
     std::string assignment;
     std::string expected;
 };
+
+void PrintTo(const BadOverride& test, std::ostream* out) {
+    *out << test.name;
+}
 
 class BadSet : public ::testing::TestWithParam<BadOverride> {};
 

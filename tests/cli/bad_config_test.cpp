@@ -18,6 +18,10 @@ struct BadText {
     std::string expected;
 };
 
+void PrintTo(const BadText& test, std::ostream* out) {
+    *out << test.name;
+}
+
 void expect_refused(const Outcome& outcome, const std::string& expected, const std::string& file) {
     EXPECT_EQ(outcome.code, 2);
     const std::string fragment = expected.find('@') == std::string::npos ? expected : replaced(expected, "@", file);
@@ -89,8 +93,12 @@ const std::vector<BadText> kPhones{
      "components.l3.x: a component's name is a letter followed by letters, digits and '_'"},
     {"EmptyComponent", phone("  power: {kind: power,", "  power:\n  more: {kind: power,"),
      "@:14:3: components.power: expected a map, got nothing"},
-    {"NoFlash", phone("  ufs0:  {kind: flash", "  ufs0:  {kind: gpu"),
-     "components: a phone needs exactly one component of kind 'flash', found 0"},
+    {"TwoMemories",
+     phone("  power:",
+           "  dram2: {kind: dram, include: " HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml}\n  power:"),
+     "@:6:3: components: a phone needs exactly one component of kind 'dram', found 2"},
+    {"NoFlash", phone("  ufs0:", "  #ufs0:"),
+     "@:6:3: components: a phone needs exactly one component of kind 'flash', found 0"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cli, BadPhone, ::testing::ValuesIn(kPhones), [](const auto& test) { return test.param.name; });

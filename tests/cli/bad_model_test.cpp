@@ -50,6 +50,10 @@ struct BadModel {
     std::string expected;
 };
 
+void PrintTo(const BadModel& test, std::ostream* out) {
+    *out << test.name;
+}
+
 class BadModelFile : public ::testing::TestWithParam<BadModel> {};
 
 TEST_P(BadModelFile, IsRefusedWithItsReason) {
@@ -69,7 +73,7 @@ TEST_P(BadModelFile, IsRefusedWithItsReason) {
 
 const std::vector<BadModel> kModels{
     {"EmptyFile", "m.gguf", [] { return std::string(); }, "m.gguf"},
-    {"WrongMagic", "m.gguf", [] { return with(good_model(), 0, 'X'); }, "unknown model file format"},
+    {"WrongMagic", "m.gguf", [] { return with(good_model(), 0, 'X'); }, "not a GGUF file (wrong magic)"},
     {"OldVersion", "m.gguf", [] { return with(good_model(), 4, std::uint32_t{1}); },
      "GGUF version 1 is not supported (supported: 3)"},
     {"TruncatedHeader", "m.gguf", [] { return good_model().substr(0, 20); }, "m.gguf"},

@@ -24,6 +24,10 @@ struct BadResult {
     std::string expected;
 };
 
+void PrintTo(const BadResult& test, std::ostream* out) {
+    *out << test.name;
+}
+
 class BadResultFile : public ::testing::TestWithParam<BadResult> {};
 
 TEST_P(BadResultFile, IsRefusedByEveryReader) {

@@ -31,6 +31,11 @@ class ReadmeRunner(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("2 commands, 0 failed", done.stdout)
 
+    def test_console_blocks_run_only_lines_with_dollar(self):
+        done = self.run_on("```console\n$ true\nfalse\n```\n```console\nfalse\n```\n")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("1 commands, 0 failed", done.stdout)
+
     def test_failure_names_line_and_output(self):
         done = self.run_on("text\n```sh\ntrue\necho why; exit 3\n```\n")
         self.assertEqual(done.returncode, 1)

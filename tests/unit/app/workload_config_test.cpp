@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/app/workload_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/models/small_decoder.h"
+
+namespace handset {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+WorkloadConfig good_workload() {
+    WorkloadConfig workload;
+    workload.name = "test";
+    workload.model.shape = testing::small_decoder();
+    workload.prompt_tokens = 3;
+    workload.max_tokens = 2;
+    workload.policy = "heft";
+    return workload;
+}
+
+std::vector<std::string> problems(const WorkloadConfig& workload) {
+    Errors errors;
+    workload.check(errors);
+    return errors.problems();
+}
+
+std::vector<std::string> problems(const ModelChoice& model) {
+    Errors errors;
+    model.check(errors);
+    return errors.problems();
+}
+
+TEST(WorkloadConfig, GoodOneHasNoProblems) {
+    EXPECT_THAT(problems(good_workload()), IsEmpty());
+    EXPECT_THAT(problems(good_workload().model), IsEmpty());
+}
+
+TEST(WorkloadConfig, NeedsAName) {
+    WorkloadConfig workload = good_workload();
+    workload.name.clear();
+    EXPECT_THAT(problems(workload), ElementsAre("name: must not be empty"));
+}
+
+TEST(WorkloadConfig, NeedsExactlyOnePrompt) {
+    WorkloadConfig workload = good_workload();
+    workload.prompt_tokens = 0;
+    EXPECT_THAT(problems(workload), ElementsAre("prompt: give either a prompt text or 'prompt_tokens'"));
+    workload.model.shape.reset();
+    workload.prompt = "hi";
+    EXPECT_THAT(problems(workload), IsEmpty());
+    workload.prompt_tokens = 3;
+    EXPECT_THAT(problems(workload), ElementsAre("prompt: give either a prompt text or 'prompt_tokens'"));
+}
+
+TEST(WorkloadConfig, ModelByShapeTakesNoText) {
+    WorkloadConfig workload = good_workload();
+    workload.prompt_tokens = 0;
+    workload.prompt = "hi";
+    EXPECT_THAT(problems(workload), ElementsAre("prompt: a model by shape has no tokenizer: use 'prompt_tokens'"));
+}
+
+TEST(WorkloadConfig, PolicyMustBeKnown) {
+    WorkloadConfig workload = good_workload();
+    workload.policy = "hefty";
+    EXPECT_THAT(problems(workload),
+                ElementsAre(::testing::StartsWith("policy: unknown policy 'hefty', did you mean 'heft'? (known: ")));
+}
+
+TEST(ModelChoice, IsEitherAFileOrAShape) {
+    ModelChoice model;
+    EXPECT_THAT(problems(model), ElementsAre("give either 'file' or 'shape'"));
+    model.file = HANDSET_SOURCE_DIR "/configs/models/tiny_handset.gguf";
+    EXPECT_THAT(problems(model), IsEmpty());
+    model.shape = testing::small_decoder();
+    EXPECT_THAT(problems(model), ElementsAre("give either 'file' or 'shape'"));
+}
+
+TEST(ModelChoice, FilesMustExist) {
+    ModelChoice model;
+    model.file = "/nowhere/a.bin";
+    model.tokenizer = "/nowhere/t.bin";
+    EXPECT_THAT(problems(model),
+                ElementsAre("file: there is no file '/nowhere/a.bin'", "tokenizer: there is no file '/nowhere/t.bin'"));
+}
+
+TEST(ModelChoice, TokenizerGoesWithAFile) {
+    ModelChoice model;
+    model.shape = testing::small_decoder();
+    model.tokenizer = HANDSET_SOURCE_DIR "/configs/models/tiny_handset.gguf";
+    EXPECT_THAT(problems(model), ElementsAre("tokenizer: goes with a model file"));
+}
+
+}  // namespace
+}  // namespace handset
