@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broken model files, made from the good one: exit code 2 with the file and the reason, within little memory.
+// Broken model files, made from the good one: exit code 2 with the file and the reason.
 #include <cstring>
 
 #include <gmock/gmock.h>
