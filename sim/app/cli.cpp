@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <new>
 #include <system_error>
@@ -109,13 +110,23 @@ CLI::Validator not_empty() {
     return {[](const std::string& value) { return std::string(value.empty() ? "the file name is empty" : ""); }, ""};
 }
 
-void prepare_output(const std::string& path) {
+void prepare_output(const std::string& path, std::string_view magic) {
     const auto fail = [&path](const std::string& reason) {
         throw ConfigError("cannot write '" + path + "': " + reason);
     };
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) {
         fail("it is a directory");
+    }
+    if (std::filesystem::exists(path, error)) {
+        if (!std::filesystem::is_regular_file(path, error)) {
+            fail("it is not a regular file");
+        }
+        std::string start(magic.size(), '\0');
+        std::ifstream(path, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
+        if (std::filesystem::file_size(path, error) > 0 && start != magic) {
+            fail("a file of another kind has this name and would be lost");
+        }
     }
     const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
     std::filesystem::create_directories(folder, error);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -26,8 +27,9 @@ void add_compare(CLI::App& app, Action& action);
 /// Values an option may take; the message names the nearest.
 CLI::Validator one_of(std::vector<std::string> names);
 CLI::Validator not_empty();
-/// Makes the folder of a result; throws ConfigError when a file cannot be written there under this name.
-void prepare_output(const std::string& path);
+/// Makes the folder of a result. Throws ConfigError when a file cannot be written there under this name, or when one
+/// exists that does not start with `magic`: what is replaced must be a result of the same kind, never an input.
+void prepare_output(const std::string& path, std::string_view magic);
 
 /// Parses and runs; turns every error into its exit code and a message on stderr.
 int run_command_line(int argc, char** argv);

@@ -20,7 +20,7 @@ struct CompareOptions {
 
 int compare_files(const CompareOptions& options) {
     if (!options.junit.empty()) {
-        prepare_output(options.junit);
+        prepare_output(options.junit, "<?xml");
     }
     const Comparison comparison = compare(read_run_result(options.base), read_run_result(options.now));
     if (!options.junit.empty()) {

@@ -51,7 +51,22 @@ struct Source {
     std::unique_ptr<Tokenizer> tokenizer;
 };
 
-Source open_file(const WorkloadConfig& workload, bool data) {
+/// Before bytes are made for weights that no phone of this size can hold.
+void check_sizes(const ModelWeights& weights, const MemorySizes& sizes) {
+    const auto text = [](std::uint64_t bytes) {
+        return std::to_string(div_ceil<std::uint64_t>(bytes, 1 << 20)) + " MiB";
+    };
+    if (weights.image.end() > sizes.flash.count()) {
+        throw ConfigError("the model needs " + text(weights.image.end()) + " of flash, the phone has " +
+                          text(sizes.flash.count()));
+    }
+    if (weights.table.size() > sizes.dram) {
+        throw OutOfMemory("the weights need " + text(weights.table.size().count()) + ", the simulated DRAM has " +
+                          text(sizes.dram.count()));
+    }
+}
+
+Source open_file(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     auto file =
         std::make_shared<ModelFile>(open_model(workload.model.file.string(), workload.model.tokenizer.string()));
     const DecoderConfig config = decoder_config(*file);
@@ -61,12 +76,15 @@ Source open_file(const WorkloadConfig& workload, bool data) {
     }
     const ModelWeights stored = stored_weights(std::move(file), config, 0);
     const WeightConversion conversion{workload.weights, workload.weight_scale, {}};
+    check_sizes(convert_weights(stored, conversion, false), sizes);
     return {config, convert_weights(stored, conversion, data), std::move(tokenizer)};
 }
 
-Source open_shape(const WorkloadConfig& workload, bool data) {
+Source open_shape(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     const DecoderConfig& config = *workload.model.shape;
-    return {config, synthetic_weights(config, stored_format(workload.weights), workload.model.seed, 0, data), nullptr};
+    const NumberFormat format = stored_format(workload.weights);
+    check_sizes(synthetic_weights(config, format, workload.model.seed, 0, false), sizes);
+    return {config, synthetic_weights(config, format, workload.model.seed, 0, data), nullptr};
 }
 
 std::vector<std::uint32_t> prompt_ids(const WorkloadConfig& workload, const Source& source) {
@@ -88,8 +106,9 @@ std::vector<std::uint32_t> prompt_ids(const WorkloadConfig& workload, const Sour
 
 }  // namespace
 
-PreparedModel prepare_model(const WorkloadConfig& workload, bool data) {
-    Source source = workload.model.shape.has_value() ? open_shape(workload, data) : open_file(workload, data);
+PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
+    Source source =
+        workload.model.shape.has_value() ? open_shape(workload, sizes, data) : open_file(workload, sizes, data);
     const std::vector<std::uint32_t> prompt = prompt_ids(workload, source);
     const std::uint64_t longest = source.config.context;
     const std::uint64_t wanted =

@@ -8,6 +8,7 @@
 
 #include "hw_models/common/store.h"
 #include "sim/app/workload_config.h"
+#include "sim/soc/soc.h"
 #include "workloads/models/decoder_builder.h"
 #include "workloads/models/tokenizer.h"
 
@@ -21,7 +22,8 @@ struct PreparedModel {
     std::uint32_t max_tokens = 0;
 };
 
-/// Opens, checks and converts the model. Throws ConfigError.
-PreparedModel prepare_model(const WorkloadConfig& workload, bool data);
+/// Opens, checks and converts the model. Throws ConfigError when it does not fit the flash, and OutOfMemory when its
+/// weights alone exceed the DRAM, before any byte of them is generated.
+PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& sizes, bool data);
 
 }  // namespace handset

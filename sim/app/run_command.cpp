@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
@@ -95,21 +97,30 @@ HostFacts host_facts(std::chrono::steady_clock::time_point begin) {
 
 /// Fails before the simulation, not after it, when the results could not be written or would replace an input.
 void check_outputs(const RunOptions& options) {
+    struct Output {
+        std::string path;
+        std::string_view magic;
+    };
+    std::vector<Output> outputs;
+    if (!options.output.empty()) {
+        outputs.push_back({options.output, "\x89HDF"});
+        outputs.push_back({host_json_path(options.output), "{"});
+    }
+    if (!options.timeline.empty()) {
+        outputs.push_back({options.timeline, "{"});
+    }
     std::error_code code;
-    for (const std::string& path : {options.output, options.timeline}) {
-        if (path.empty()) {
-            continue;
-        }
-        prepare_output(path);
-        for (const std::string& input : {options.soc, options.workload}) {
-            if (std::filesystem::equivalent(path, input, code)) {
-                throw ConfigError("cannot write '" + path + "': it is an input of this run");
+    std::set<std::filesystem::path> names;
+    for (const Output& output : outputs) {
+        for (const std::string& input : {options.soc, options.workload, options.replay}) {
+            if (!input.empty() && std::filesystem::equivalent(output.path, input, code)) {
+                throw ConfigError("cannot write '" + output.path + "': it is an input of this run");
             }
         }
-    }
-    if (!options.output.empty() && !options.timeline.empty() &&
-        std::filesystem::weakly_canonical(options.output) == std::filesystem::weakly_canonical(options.timeline)) {
-        throw ConfigError("-o and --timeline name the same file '" + options.output + "'");
+        if (!names.insert(std::filesystem::weakly_canonical(output.path, code)).second) {
+            throw ConfigError("-o and --timeline name the same file '" + output.path + "'");
+        }
+        prepare_output(output.path, output.magic);
     }
 }
 

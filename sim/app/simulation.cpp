@@ -60,10 +60,10 @@ class Simulation {
     Simulation(const Inputs& inputs, const SimulationOptions& options)
         : inputs_(inputs),
           options_(options),
-          model_(prepare_model(inputs.workload, options.data)),
+          model_(prepare_model(inputs.workload, memory_sizes(inputs.soc), options.data)),
           soc_(inputs.soc, options.data, options.timeline),
           policy_(make_policy(inputs.workload.policy)),
-          arena_(soc_.dram_capacity(), soc_.counters()),
+          arena_(memory_sizes(inputs.soc).dram, soc_.counters()),
           dispatcher_("scheduler", soc_.devices(), *policy_, find_kernel, arena_,
                       {inputs.soc.host.time_per_evaluation, inputs.soc.host.power}, soc_.counters()),
           request_(model_.model, request_options(inputs.workload, model_, options)),

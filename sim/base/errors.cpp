@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "sim/base/quantity_type.h"
+
 namespace handset {
 
 std::string SourceLocation::text() const {
@@ -42,6 +44,11 @@ void Errors::throw_if_any() const {
 void fail_invariant(std::string_view message, const char* file, int line) {
     throw ModelError(std::filesystem::path(file).filename().string() + ":" + std::to_string(line) + ": " +
                      std::string(message));
+}
+
+void fail_overflow(std::string_view unit) {
+    throw ConfigError("a quantity in " + std::string(unit) +
+                      " exceeds 64 bits (18,447 s of time, 18.4 kJ of energy): a parameter is far out of scale");
 }
 
 }  // namespace handset

@@ -11,9 +11,13 @@ namespace handset {
 
 __extension__ using Wide = unsigned __int128;
 
-/// ceil(a * b / c) without intermediate overflow; c must not be zero.
+/// ceil(a * b / c) without intermediate overflow; c must not be zero. Throws ConfigError when the result has no room.
 constexpr std::uint64_t mul_div_ceil(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-    return static_cast<std::uint64_t>((Wide{a} * b + (c - 1)) / c);
+    const Wide quotient = (Wide{a} * b + (c - 1)) / c;
+    if (quotient > UINT64_MAX) {
+        fail_overflow("time, energy or size");
+    }
+    return static_cast<std::uint64_t>(quotient);
 }
 
 template <std::unsigned_integral T>

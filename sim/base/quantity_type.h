@@ -9,7 +9,11 @@
 
 namespace handset {
 
-/// An unsigned count of one unit. Subtraction below zero is a programming error and wraps; compare first.
+/// Throws ConfigError: a sum or product of this unit left its range (18,447 s, 18.4 kJ), which no sane input does.
+[[noreturn]] void fail_overflow(std::string_view unit);
+
+/// An unsigned count of one unit. Sums and products are checked. Subtraction below zero is a programming error and
+/// wraps; compare first.
 template <class Tag>
 class Quantity {
   public:
@@ -22,17 +26,24 @@ class Quantity {
     [[nodiscard]] static constexpr std::string_view unit() { return Tag::kUnit; }
 
     constexpr Quantity& operator+=(Quantity other) {
-        count_ += other.count_;
+        if (__builtin_add_overflow(count_, other.count_, &count_)) {
+            fail_overflow(unit());
+        }
         return *this;
     }
     constexpr Quantity& operator-=(Quantity other) {
         count_ -= other.count_;
         return *this;
     }
-    friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.count_ + b.count_}; }
+    friend constexpr Quantity operator+(Quantity a, Quantity b) { return a += b; }
     friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.count_ - b.count_}; }
-    friend constexpr Quantity operator*(Quantity a, Rep factor) { return Quantity{a.count_ * factor}; }
-    friend constexpr Quantity operator*(Rep factor, Quantity a) { return Quantity{a.count_ * factor}; }
+    friend constexpr Quantity operator*(Quantity a, Rep factor) {
+        if (__builtin_mul_overflow(a.count_, factor, &a.count_)) {
+            fail_overflow(unit());
+        }
+        return a;
+    }
+    friend constexpr Quantity operator*(Rep factor, Quantity a) { return a * factor; }
     friend constexpr Quantity operator/(Quantity a, Rep divisor) { return Quantity{a.count_ / divisor}; }
     friend constexpr Rep operator/(Quantity a, Quantity b) { return a.count_ / b.count_; }
     friend constexpr Quantity operator%(Quantity a, Quantity b) { return Quantity{a.count_ % b.count_}; }

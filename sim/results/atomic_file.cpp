@@ -30,9 +30,18 @@ void sync_directory_of(const std::string& path) {
     }
 }
 
+/// A symbolic link keeps pointing: the file behind it is the one replaced.
+std::string target_of(std::string path) {
+    std::error_code error;
+    if (!std::filesystem::is_symlink(path, error)) {
+        return path;
+    }
+    return std::filesystem::weakly_canonical(path, error).string();
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), part_(path_ + ".part") {
+AtomicFile::AtomicFile(std::string path) : path_(target_of(std::move(path))), part_(path_ + ".part") {
     fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd_ < 0) {
         fail(errno);

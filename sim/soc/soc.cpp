@@ -8,6 +8,18 @@
 
 namespace handset {
 
+MemorySizes memory_sizes(const SocConfig& config) {
+    MemorySizes sizes;
+    for (const auto& [name, slot] : config.components) {
+        if (const auto* dram = slot.config.get_if<DramConfig>(); dram != nullptr) {
+            sizes.dram = dram->capacity;
+        } else if (const auto* flash = slot.config.get_if<FlashConfig>(); flash != nullptr) {
+            sizes.flash = flash->capacity;
+        }
+    }
+    return sizes;
+}
+
 Soc::Soc(const SocConfig& config, bool data, Timeline* timeline) {
     std::size_t initiator = 0;
     for (const auto& [name, slot] : config.components) {
@@ -17,9 +29,8 @@ Soc::Soc(const SocConfig& config, bool data, Timeline* timeline) {
         if (Device* device = component->device(); device != nullptr) {
             devices_.push_back(device);
         }
-        if (const auto* dram = slot.config.get_if<DramConfig>(); dram != nullptr) {
+        if (slot.config.get_if<DramConfig>() != nullptr) {
             dram_ = component.get();
-            dram_capacity_ = dram->capacity;
         } else if (slot.config.get_if<FlashConfig>() != nullptr) {
             flash_ = component.get();
         } else if (slot.config.get_if<PowerConfig>() != nullptr) {

@@ -16,6 +16,13 @@
 
 namespace handset {
 
+struct MemorySizes {
+    Bytes dram;
+    Bytes flash;
+};
+/// Of a phone that SocConfig::check() accepts.
+MemorySizes memory_sizes(const SocConfig& config);
+
 class Soc {
   public:
     /// `timeline` may be null. Elaborates SystemC modules: once per process. Throws ConfigError for parts that do not
@@ -26,7 +33,6 @@ class Soc {
     [[nodiscard]] const std::vector<Device*>& devices() const { return devices_; }
     [[nodiscard]] Component& component(const std::string& name) { return *components_.at(name); }
     [[nodiscard]] CounterRegistry& counters() { return counters_; }
-    [[nodiscard]] Bytes dram_capacity() const { return dram_capacity_; }
     /// The bytes of the simulated DRAM; only with data on.
     [[nodiscard]] Store& dram();
     /// What lies in flash from its first byte; needed with data on.
@@ -45,7 +51,6 @@ class Soc {
     Component* dram_ = nullptr;
     Component* flash_ = nullptr;
     PowerMonitor* power_ = nullptr;
-    Bytes dram_capacity_;
 };
 
 }  // namespace handset

@@ -49,7 +49,7 @@ class Counter final : public CounterBase {
     Counter(CounterGroup& owner, std::string name, std::string doc)
         : CounterBase(owner, std::move(name), std::move(doc), CounterKind::sum, Q::unit()) {}
     Counter& operator+=(Q amount) {
-        raw_ += amount.count();
+        raw_ = (Q{raw_} + amount).count();
         return *this;
     }
     [[nodiscard]] Q value() const { return Q{raw_}; }
