@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/child.h"
+#include "tests/cli/short_run.h"
 
-namespace handset::testing {
+namespace handset::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -170,4 +170,4 @@ TEST(StandardOutputClosed, IsAnErrorForEveryVerb) {
 }
 
 }  // namespace
-}  // namespace handset::testing
+}  // namespace handset::test

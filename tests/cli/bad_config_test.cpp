@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/child.h"
+#include "tests/cli/short_run.h"
 
-namespace handset::testing {
+namespace handset::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -47,7 +47,7 @@ std::string phone(const std::string& from, const std::string& to) {
 class BadPhone : public ::testing::TestWithParam<BadText> {};
 
 TEST_P(BadPhone, IsRefusedWithItsPlace) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string file = work.write("p.yaml", GetParam().text);
     expect_refused(handset({"check", "--soc", file}), GetParam().expected, file);
 }
@@ -110,7 +110,7 @@ TEST(BadPhoneFiles, AreNamed) {
 }
 
 TEST(BadPhoneFiles, AllProblemsOfBothFilesAreReportedAtOnce) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string soc = work.write("p.yaml", phone("100 ns", "100"));
     const std::string workload = work.write("w.yaml", "name: a\nmodel: {}\nmax_tokens: 0\n");
     const Outcome outcome = handset({"check", "--soc", soc, "--workload", workload});
@@ -122,7 +122,7 @@ TEST(BadPhoneFiles, AllProblemsOfBothFilesAreReportedAtOnce) {
 class BadWorkload : public ::testing::TestWithParam<BadText> {};
 
 TEST_P(BadWorkload, IsRefusedWithItsPlace) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string file = work.write("w.yaml", GetParam().text);
     expect_refused(handset({"check", "--soc", kPhone, "--workload", file}), GetParam().expected, file);
 }
@@ -176,4 +176,4 @@ INSTANTIATE_TEST_SUITE_P(Cli, BadWorkload, ::testing::ValuesIn(kWorkloads),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace
-}  // namespace handset::testing
+}  // namespace handset::test

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/child.h"
+#include "tests/cli/short_run.h"
 #include "tests/unit/models/gguf_bytes.h"
 
-namespace handset::testing {
+namespace handset::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -36,7 +36,7 @@ std::string with_type(std::uint32_t type) {
 }
 
 std::string llama2c(const std::vector<std::int32_t>& header, std::size_t weights) {
-    ByteWriter bytes;
+    testing::ByteWriter bytes;
     for (const std::int32_t value : header) {
         bytes.put(value);
     }
@@ -57,7 +57,7 @@ void PrintTo(const BadModel& test, std::ostream* out) {
 class BadModelFile : public ::testing::TestWithParam<BadModel> {};
 
 TEST_P(BadModelFile, IsRefusedWithItsReason) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string model = work.write(GetParam().file, GetParam().bytes());
     const std::string workload =
         work.write("w.yaml", "name: a\nmodel: {file: " + model + "}\nprompt_tokens: 3\nmax_tokens: 3\n");
@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Cli, BadModelFile, ::testing::ValuesIn(kModels),
                          [](const auto& test) { return test.param.name; });
 
 TEST(BadModelPath, DirectoryIsNoModel) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string workload =
         work.write("w.yaml", "name: a\nmodel: {file: /tmp}\nprompt_tokens: 3\nmax_tokens: 3\n");
     const Outcome outcome = handset({"check", "--soc", kPhone, "--workload", workload});
@@ -126,4 +126,4 @@ TEST(BadModelPath, DirectoryIsNoModel) {
 }
 
 }  // namespace
-}  // namespace handset::testing
+}  // namespace handset::test

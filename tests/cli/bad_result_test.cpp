@@ -3,16 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/child.h"
+#include "tests/cli/short_run.h"
 
-namespace handset::testing {
+namespace handset::test {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string good_result(const Workspace& work) {
-    const std::string file = work.path("good.h5");
+std::string good_result(const TemporaryDirectory& work) {
+    const std::string file = work.file("good.h5");
     const Outcome outcome = handset(short_run({"-q", "-o", file}));
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return file;
@@ -31,7 +31,7 @@ void PrintTo(const BadResult& test, std::ostream* out) {
 class BadResultFile : public ::testing::TestWithParam<BadResult> {};
 
 TEST_P(BadResultFile, IsRefusedByEveryReader) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string good = good_result(work);
     const std::string bad = work.write("bad.h5", GetParam().broken(read_text(good)));
     const std::vector<std::vector<std::string>> commands{
@@ -67,4 +67,4 @@ TEST(BadResultPath, MissingFileAndFolderAreNamed) {
 }
 
 }  // namespace
-}  // namespace handset::testing
+}  // namespace handset::test

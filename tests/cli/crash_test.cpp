@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run that is killed, or whose disk is full, never leaves half a result under the final name.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <optional>
 #include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/results/hdf5_reader.h"
-#include "tests/cli/child.h"
+#include "tests/cli/short_run.h"
 
-namespace handset::testing {
+namespace handset::test {
 namespace {
 
 using ::testing::AnyOf;
@@ -35,18 +39,18 @@ ChildOptions killed_at_random(std::mt19937& random, Clock::duration run, const s
     return options;
 }
 
-void expect_only_whole_files(const Workspace& work, const std::string& result) {
+void expect_only_whole_files(const TemporaryDirectory& work, const std::string& result) {
     if (std::filesystem::exists(result)) {
         EXPECT_FALSE(read_run_result(result).counters.empty());  // throws when anything is wrong with it
     }
-    for (const auto& entry : std::filesystem::directory_iterator(work.directory())) {
+    for (const auto& entry : std::filesystem::directory_iterator(work.path())) {
         EXPECT_THAT(entry.path().filename().string(), AnyOf("x.h5", "x.host.json", EndsWith(".part")));
     }
 }
 
 void kill_runs(std::uint32_t seed, bool keep_old_result) {
-    const Workspace work;
-    const std::string result = work.path("x.h5");
+    const TemporaryDirectory work;
+    const std::string result = work.file("x.h5");
     const std::vector<std::string> command = short_run({"-q", "-o", result});
     const auto begin = Clock::now();
     ASSERT_EQ(handset(command).code, 0);
@@ -80,8 +84,8 @@ TEST(KilledRun, LeavesTheOldResultOrTheNewOne) {
 }
 
 TEST(KilledRun, LeftoverOfAKilledRunDoesNotDisturbTheNext) {
-    const Workspace work;
-    const std::string result = work.path("x.h5");
+    const TemporaryDirectory work;
+    const std::string result = work.file("x.h5");
     write_text(result + ".part", std::string(1'000'000, 'x'));
     EXPECT_EQ(handset(short_run({"-o", result})).code, 0);
     EXPECT_FALSE(std::filesystem::exists(result + ".part"));
@@ -91,8 +95,8 @@ TEST(KilledRun, LeftoverOfAKilledRunDoesNotDisturbTheNext) {
 class FullDisk : public ::testing::TestWithParam<rlim_t> {};
 
 TEST_P(FullDisk, IsAClearErrorAndLeavesNoFile) {
-    const Workspace work;
-    const std::string result = work.path("x.h5");
+    const TemporaryDirectory work;
+    const std::string result = work.file("x.h5");
     ChildOptions options;
     options.largest_file = GetParam();  // the result of the short run has about 80 kB
     const Outcome outcome = handset(short_run({"-q", "-o", result}), options);
@@ -101,20 +105,20 @@ TEST_P(FullDisk, IsAClearErrorAndLeavesNoFile) {
     EXPECT_THAT(outcome.err, HasSubstr(result));
     EXPECT_THAT(outcome.err, HasSubstr("File too large"));
     EXPECT_EQ(outcome.out, "");
-    EXPECT_TRUE(std::filesystem::is_empty(work.directory()));
+    EXPECT_TRUE(work.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Cli, FullDisk, ::testing::Values(1000, 20'000, 60'000));
 
 TEST(FullDiskForTheTimeline, IsAClearErrorAndLeavesNoFile) {
-    const Workspace work;
+    const TemporaryDirectory work;
     ChildOptions options;
     options.largest_file = 1000;
-    const Outcome outcome = handset(short_run({"-q", "--timeline", work.path("t.json")}), options);
+    const Outcome outcome = handset(short_run({"-q", "--timeline", work.file("t.json")}), options);
     EXPECT_EQ(outcome.code, 2);
-    EXPECT_THAT(outcome.err, HasSubstr("cannot write " + work.path("t.json") + ": File too large"));
-    EXPECT_TRUE(std::filesystem::is_empty(work.directory()));
+    EXPECT_THAT(outcome.err, HasSubstr("cannot write " + work.file("t.json") + ": File too large"));
+    EXPECT_TRUE(work.empty());
 }
 
 }  // namespace
-}  // namespace handset::testing
+}  // namespace handset::test

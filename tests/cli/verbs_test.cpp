@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "sim/results/hdf5_reader.h"
-#include "tests/cli/child.h"
+#include "tests/cli/short_run.h"
 
-namespace handset::testing {
+namespace handset::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -20,9 +20,9 @@ Outcome expect_done(const std::vector<std::string>& arguments) {
 }
 
 TEST(Run, PrintsTextAndSummaryAndReportsProgressOnStderr) {
-    const Workspace work;
-    const std::string result = work.path("new/folder/x.h5");
-    const std::string timeline = work.path("other/t.json");
+    const TemporaryDirectory work;
+    const std::string result = work.file("new/folder/x.h5");
+    const std::string timeline = work.file("other/t.json");
     const Outcome outcome = expect_done(short_run({"-o", result, "--timeline", timeline}));
     EXPECT_THAT(outcome.out, StartsWith("Once upon a time"));
     for (const char* const part :
@@ -31,35 +31,35 @@ TEST(Run, PrintsTextAndSummaryAndReportsProgressOnStderr) {
     }
     EXPECT_EQ(outcome.err, "prepare done\nload done\nprefill done\nwrote " + result + "\nwrote " + timeline + "\n");
     EXPECT_EQ(read_run_result(result).tokens.size(), 3U);
-    EXPECT_TRUE(std::filesystem::exists(work.path("new/folder/x.host.json")));
+    EXPECT_TRUE(std::filesystem::exists(work.file("new/folder/x.host.json")));
     EXPECT_EQ(run_program("/usr/bin/python3", {"-c", "import json, sys; json.load(open(sys.argv[1]))", timeline}).code,
               0);
 }
 
 TEST(Run, QuietSaysNothingOnStderrAndTheSameOnStdout) {
-    const Workspace work;
-    const Outcome quiet = expect_done(short_run({"-q", "-o", work.path("x.h5")}));
+    const TemporaryDirectory work;
+    const Outcome quiet = expect_done(short_run({"-q", "-o", work.file("x.h5")}));
     EXPECT_EQ(quiet.err, "");
     EXPECT_EQ(quiet.out, expect_done(short_run()).out);
 }
 
 TEST(Run, EqualRunsGiveEqualFiles) {
-    const Workspace work;
-    expect_done(short_run({"-o", work.path("a.h5")}));
-    expect_done(short_run({"-o", work.path("b.h5")}));
-    EXPECT_TRUE(read_text(work.path("a.h5")) == read_text(work.path("b.h5")));
+    const TemporaryDirectory work;
+    expect_done(short_run({"-o", work.file("a.h5")}));
+    expect_done(short_run({"-o", work.file("b.h5")}));
+    EXPECT_TRUE(read_text(work.file("a.h5")) == read_text(work.file("b.h5")));
 }
 
 TEST(Run, PolicyOptionReplacesTheWorkloadsPolicy) {
-    const Workspace work;
-    expect_done(short_run({"--policy", "cpu_only", "-o", work.path("a.h5")}));
-    EXPECT_EQ(attribute(read_run_result(work.path("a.h5")), "policy"), "cpu_only");
+    const TemporaryDirectory work;
+    expect_done(short_run({"--policy", "cpu_only", "-o", work.file("a.h5")}));
+    EXPECT_EQ(attribute(read_run_result(work.file("a.h5")), "policy"), "cpu_only");
 }
 
 TEST(Run, ReplayWithoutDataMakesTheSameTokensAndCounters) {
-    const Workspace work;
-    const std::string with_data = work.path("a.h5");
-    const std::string without = work.path("b.h5");
+    const TemporaryDirectory work;
+    const std::string with_data = work.file("a.h5");
+    const std::string without = work.file("b.h5");
     expect_done(short_run({"-o", with_data}));
     const Outcome outcome = expect_done(short_run({"--data", "off", "--replay", with_data, "-o", without}));
     EXPECT_THAT(outcome.out, StartsWith("time to first token")) << "without data there is no text";
@@ -98,7 +98,7 @@ TEST(ConfigSchema, DescribesPhonesAndWorkloads) {
 }
 
 TEST(ConfigResolve, IsLoadedAgainAndEqual) {
-    const Workspace work;
+    const TemporaryDirectory work;
     std::vector<std::filesystem::path> files;
     for (const char* const folder : {"/configs/soc", "/configs/workloads"}) {
         for (const auto& entry : std::filesystem::directory_iterator(HANDSET_SOURCE_DIR + std::string(folder))) {
@@ -114,13 +114,13 @@ TEST(ConfigResolve, IsLoadedAgainAndEqual) {
 }
 
 TEST(ConfigResolve, ResolvedPhoneAndWorkloadGiveTheSameCounters) {
-    const Workspace work;
+    const TemporaryDirectory work;
     const std::string soc = work.write("soc.yaml", expect_done({"config", "resolve", kPhone}).out);
     const std::string workload = work.write(
         "workload.yaml", expect_done({"config", "resolve", kWorkload, "--set", "workload.max_tokens=3"}).out);
-    expect_done(short_run({"-o", work.path("a.h5")}));
-    expect_done({"run", "--soc", soc, "--workload", workload, "-o", work.path("b.h5")});
-    expect_done({"compare", work.path("a.h5"), work.path("b.h5")});
+    expect_done(short_run({"-o", work.file("a.h5")}));
+    expect_done({"run", "--soc", soc, "--workload", workload, "-o", work.file("b.h5")});
+    expect_done({"compare", work.file("a.h5"), work.file("b.h5")});
 }
 
 TEST(ConfigResolve, AppliesOverrides) {
@@ -138,9 +138,9 @@ TEST(List, EveryKindNamesItsEntries) {
 }
 
 TEST(Show, RepeatsTheRunAndWhereTimeWent) {
-    const Workspace work;
-    const Outcome run = expect_done(short_run({"-q", "-o", work.path("x.h5")}));
-    const Outcome shown = expect_done({"show", work.path("x.h5")});
+    const TemporaryDirectory work;
+    const Outcome run = expect_done(short_run({"-q", "-o", work.file("x.h5")}));
+    const Outcome shown = expect_done({"show", work.file("x.h5")});
     EXPECT_EQ(shown.err, "");
     const std::string text = run.out.substr(0, run.out.find('\n'));
     EXPECT_THAT(shown.out, StartsWith(text + "\n\n"));
@@ -151,10 +151,10 @@ TEST(Show, RepeatsTheRunAndWhereTimeWent) {
 class CompareVerb : public ::testing::Test {
   protected:
     std::string result(const std::string& name, const std::vector<std::string>& more) const {
-        std::vector<std::string> arguments = short_run({"-q", "-o", work_.path(name)});
+        std::vector<std::string> arguments = short_run({"-q", "-o", work_.file(name)});
         arguments.insert(arguments.end(), more.begin(), more.end());
         expect_done(arguments);
-        return work_.path(name);
+        return work_.file(name);
     }
 
     /// Number of failures in a JUnit file, read by a real XML parser.
@@ -168,12 +168,12 @@ class CompareVerb : public ::testing::Test {
         return outcome.out;
     }
 
-    Workspace work_;
+    TemporaryDirectory work_;
 };
 
 TEST_F(CompareVerb, EqualResultsPass) {
     const std::string a = result("a.h5", {});
-    const std::string junit = work_.path("reports/junit.xml");
+    const std::string junit = work_.file("reports/junit.xml");
     const Outcome outcome = handset({"compare", a, result("b.h5", {}), "--junit", junit});
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(" 0 changed, 0 missing, 0 new\n"));
@@ -181,7 +181,7 @@ TEST_F(CompareVerb, EqualResultsPass) {
 }
 
 TEST_F(CompareVerb, FewerChannelsDiffer) {
-    const std::string junit = work_.path("junit.xml");
+    const std::string junit = work_.file("junit.xml");
     const Outcome outcome =
         handset({"compare", result("a.h5", {}), result("b.h5", {"--set", "dram.channels=2"}), "--junit", junit});
     EXPECT_EQ(outcome.code, 1);
@@ -229,4 +229,4 @@ TEST(Version, IsOneLineOnStdout) {
 }
 
 }  // namespace
-}  // namespace handset::testing
+}  // namespace handset::test

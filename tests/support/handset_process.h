@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built `handset` program as a child process, for tests that compare runs: SystemC elaborates once per process.
-// A test that uses this defines HANDSET_BINARY and depends on the program.
+// Runs of the built `handset` program, for tests that compare them: SystemC elaborates once per process.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "sim/results/run_result.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
 
 namespace handset::test {
-
-struct ProcessOutput {
-    int exit_code = -1;
-    std::string out;
-    std::string err;
-};
 
 /// A file of the repository, such as "configs/soc/phone_8gen3.yaml".
 std::string repository_file(const std::string& name);
 /// "configs/soc/<name>.yaml".
 std::string phone(const std::string& name = "phone_8gen3");
-std::string file_bytes(const std::string& path);
+
+/// `handset <arguments>`, whatever its exit code.
+Outcome execute(const std::vector<std::string>& arguments);
 
 /// Runs of one test case and the files they leave, in a folder of their own.
 class HandsetRuns {
@@ -31,8 +27,6 @@ class HandsetRuns {
     /// The committed model on a prompt, everything in fp32 apart from the stored Q8_0 weights; `more` lines of YAML.
     std::string tiny_workload(const std::string& prompt, unsigned max_tokens, const std::string& more = {});
 
-    /// `handset <arguments>`, whatever its exit code.
-    ProcessOutput execute(const std::vector<std::string>& arguments);
     /// `handset run` into a result file; throws std::runtime_error with its stderr when it fails.
     std::string run_to_file(const std::string& soc, const std::string& workload,
                             const std::vector<std::string>& more = {});

@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
+
+#include "tests/support/text_file.h"
 
 namespace handset::test {
 
@@ -18,10 +21,19 @@ class TemporaryDirectory {
     }
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
 
+    [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
     [[nodiscard]] bool empty() const { return std::filesystem::is_empty(path_); }
+    /// Writes a file and returns its path.
+    [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+        write_text(file(name), text);
+        return file(name);
+    }
 
   private:
     std::string path_;

@@ -12,9 +12,9 @@ namespace {
 void expect_same_without_data(HandsetRuns& runs, const std::string& workload, const std::string& policy,
                               const std::string& what) {
     const std::string with_data = runs.run_to_file(phone(), workload, {"--policy", policy});
-    const ProcessOutput off = runs.execute({"run", "--soc", phone(), "--workload", workload, "--policy", policy,
-                                            "--data", "off", "--replay", with_data, "-q", "-o", with_data + ".off"});
-    ASSERT_EQ(off.exit_code, 0) << off.err;
+    const Outcome off = execute({"run", "--soc", phone(), "--workload", workload, "--policy", policy, "--data", "off",
+                                 "--replay", with_data, "-q", "-o", with_data + ".off"});
+    ASSERT_EQ(off.code, 0) << off.err;
     const RunResult on = read_run_result(with_data);
     const RunResult without = read_run_result(with_data + ".off");
     EXPECT_EQ(attribute(without, "data"), "off");

@@ -12,10 +12,10 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-ProcessOutput run(HandsetRuns& runs, const std::string& workload, const std::vector<std::string>& more) {
+Outcome run(const std::string& workload, const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"run", "--soc", phone(), "--workload", workload, "-q"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return runs.execute(arguments);
+    return execute(arguments);
 }
 
 }  // namespace
@@ -23,9 +23,9 @@ ProcessOutput run(HandsetRuns& runs, const std::string& workload, const std::vec
 // 1.07 MiB of weights, 67 KiB of them in token_embd.weight, the largest tensor.
 TEST(TooLittleMemory, WeightsThatDoNotFitEndTheRunWithTheLargestHolders) {
     HandsetRuns runs;
-    const ProcessOutput output =
-        run(runs, runs.tiny_workload("Once upon a time", 8), {"--policy", "cpu_only", "--set", "dram.capacity=1 MiB"});
-    EXPECT_EQ(output.exit_code, 4);
+    const Outcome output =
+        run(runs.tiny_workload("Once upon a time", 8), {"--policy", "cpu_only", "--set", "dram.capacity=1 MiB"});
+    EXPECT_EQ(output.code, 4);
     EXPECT_THAT(output.err, AllOf(HasSubstr("simulated DRAM is full"), HasSubstr("Largest holders"),
                                   HasSubstr("token_embd.weight"), HasSubstr("weights")));
     EXPECT_EQ(output.out, "");
@@ -35,9 +35,9 @@ TEST(TooLittleMemory, WeightsThatDoNotFitEndTheRunWithTheLargestHolders) {
 // comes in steps of 256 KiB (a row in every bank).
 TEST(TooLittleMemory, AKeyValueCacheThatDoesNotFitIsNamed) {
     HandsetRuns runs;
-    const ProcessOutput output = run(runs, runs.tiny_workload("Once upon a time", 8, "context: 200\n"),
-                                     {"--policy", "cpu_only", "--set", "dram.capacity=1536 KiB"});
-    EXPECT_EQ(output.exit_code, 4);
+    const Outcome output = run(runs.tiny_workload("Once upon a time", 8, "context: 200\n"),
+                               {"--policy", "cpu_only", "--set", "dram.capacity=1536 KiB"});
+    EXPECT_EQ(output.code, 4);
     EXPECT_THAT(output.err, HasSubstr("_cache' needs"));
 }
 
@@ -45,33 +45,33 @@ TEST(TooLittleMemory, AKeyValueCacheThatDoesNotFitIsNamed) {
 TEST(TooLittleMemory, GraphsOfTheNpuAreChargedToThePhone) {
     HandsetRuns runs;
     const std::string workload = runs.tiny_workload("Once upon a time", 8);
-    const ProcessOutput npu = run(runs, workload, {"--policy", "npu_cpu", "--set", "dram.capacity=1536 KiB"});
-    EXPECT_EQ(npu.exit_code, 4);
+    const Outcome npu = run(workload, {"--policy", "npu_cpu", "--set", "dram.capacity=1536 KiB"});
+    EXPECT_EQ(npu.code, 4);
     EXPECT_THAT(npu.err, HasSubstr("graph of "));
-    EXPECT_EQ(run(runs, workload, {"--policy", "cpu_only", "--set", "dram.capacity=1536 KiB"}).exit_code, 0);
+    EXPECT_EQ(run(workload, {"--policy", "cpu_only", "--set", "dram.capacity=1536 KiB"}).code, 0);
 }
 
 TEST(TooLongContext, MoreTokensThanTheModelTakesAreWrongInput) {
     HandsetRuns runs;
-    const ProcessOutput output = run(runs, runs.tiny_workload("Once upon a time", 252), {});
-    EXPECT_EQ(output.exit_code, 2);
+    const Outcome output = run(runs.tiny_workload("Once upon a time", 252), {});
+    EXPECT_EQ(output.code, 2);
     EXPECT_THAT(output.err, HasSubstr("a prompt of 5 tokens and 252 generated ones do not fit a context of 256"));
     const std::string exactly = runs.tiny_workload("Once upon a time", 251);
-    EXPECT_EQ(run(runs, exactly, {"--policy", "cpu_only", "--data", "off"}).exit_code, 0);
+    EXPECT_EQ(run(exactly, {"--policy", "cpu_only", "--data", "off"}).code, 0);
 }
 
 TEST(TooLongContext, MoreTokensThanTheChosenCacheHoldsAreWrongInput) {
     HandsetRuns runs;
-    const ProcessOutput output = run(runs, runs.tiny_workload("Once upon a time", 8, "context: 12\n"), {});
-    EXPECT_EQ(output.exit_code, 2);
+    const Outcome output = run(runs.tiny_workload("Once upon a time", 8, "context: 12\n"), {});
+    EXPECT_EQ(output.code, 2);
     EXPECT_THAT(output.err, HasSubstr("do not fit a context of 12 tokens"));
 }
 
 TEST(EmptyPrompt, NeedsATokenizerAndIsNotAnAbsentOne) {
     HandsetRuns runs;
     const std::string model = "name: x\nmodel: {file: " + repository_file("configs/models/tiny_handset.gguf") + "}\n";
-    const ProcessOutput absent = run(runs, runs.workload(model + "max_tokens: 2\n"), {});
-    EXPECT_EQ(absent.exit_code, 2);
+    const Outcome absent = run(runs.workload(model + "max_tokens: 2\n"), {});
+    EXPECT_EQ(absent.code, 2);
     EXPECT_THAT(absent.err, HasSubstr("give either a prompt text or 'prompt_tokens'"));
     const RunResult empty = runs.run(phone(), runs.workload(model + "prompt: ''\nmax_tokens: 2\n"));
     EXPECT_EQ(empty.prompt_tokens, std::vector<std::uint32_t>{1}) << "<s>";

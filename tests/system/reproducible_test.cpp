@@ -18,8 +18,8 @@ TEST(Reproducible, TwoRunsOfEqualInputsGiveEqualBytes) {
     HandsetRuns runs;
     const std::string workload = runs.tiny_workload("Once upon a time", 16, sampling(3));
     for (const char* policy : {"npu_gpu_cpu", "heft"}) {
-        const std::string first = file_bytes(runs.run_to_file(phone(), workload, {"--policy", policy}));
-        const std::string second = file_bytes(runs.run_to_file(phone(), workload, {"--policy", policy}));
+        const std::string first = read_text(runs.run_to_file(phone(), workload, {"--policy", policy}));
+        const std::string second = read_text(runs.run_to_file(phone(), workload, {"--policy", policy}));
         EXPECT_TRUE(first == second) << policy;
     }
 }

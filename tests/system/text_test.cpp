@@ -110,7 +110,7 @@ TEST(PublishedModel, StoriesComeOutAsPublishedOnTheSimulatedPhone) {
     }
     HandsetRuns runs;
     const std::string workload = stories_workload(runs, "weights: fp32\n");
-    const std::string expected = file_bytes(shared_data("stories260K/expected_greedy_200.txt"));
+    const std::string expected = read_text(shared_data("stories260K/expected_greedy_200.txt"));
     for (const char* policy : {"cpu_only", "npu_gpu_cpu"}) {
         const RunResult result = runs.run(phone(), workload, {"--policy", policy});
         EXPECT_EQ(result.tokens.size(), 200U);

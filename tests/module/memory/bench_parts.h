@@ -5,41 +5,20 @@
 #include "hw_models/cache/cache.h"
 #include "hw_models/dram/dram.h"
 #include "hw_models/noc/noc.h"
+#include "tests/support/small_memory_parts.h"
 
 namespace handset {
 
 /// Four channels x16 at 6400 MT/s: 51.2 GB/s; a burst is 2.5 ns.
 inline DramConfig bench_dram() {
-    DramConfig c;
+    DramConfig c = small_dram();
     c.capacity = 256_MiB;
     c.channels = 4;
-    c.channel_bits = 16;
-    c.ranks = 1;
-    c.bank_groups = 4;
-    c.banks = 16;
-    c.row_bytes = 2_KiB;
-    c.burst_length = 16;
-    c.data_rate = 6400_MHz;
-    c.channel_interleave = 256_B;
     c.group_interleave = 32_B;
     c.bank_hash = true;
     c.queue_depth = 64;
     c.t_controller = 20_ns;
-    c.t_rcd = 18'750_ps;
-    c.t_rp = 18'750_ps;
-    c.t_ras = 42'500_ps;
-    c.t_rc = 61'250_ps;
-    c.t_rrd = 5_ns;
     c.t_faw = 20_ns;
-    c.t_ccd_l = 5_ns;
-    c.t_rtp = 10_ns;
-    c.t_wr = 35_ns;
-    c.t_wtr = 12'500_ps;
-    c.t_rtw = 15_ns;
-    c.read_latency = 21'250_ps;
-    c.write_latency = 11'250_ps;
-    c.t_refi = 3'906'250_ps;
-    c.t_rfc = 210_ns;
     c.energy_activate = 1000_pJ;
     c.energy_read_byte = 20_pJ;
     c.energy_write_byte = 15_pJ;
@@ -50,15 +29,8 @@ inline DramConfig bench_dram() {
 }
 
 inline CacheConfig bench_cache() {
-    CacheConfig c;
+    CacheConfig c = small_cache();
     c.capacity = 256_KiB;
-    c.ways = 4;
-    c.line = 1_KiB;
-    c.sector = 256_B;
-    c.clock = 1000_MHz;
-    c.width = 64_B;
-    c.lookup_latency = 5_ns;
-    c.data_latency = 7_ns;
     c.outstanding = 64_KiB;
     c.allocate = {{"activations", 4}};
     c.energy_lookup = 5_pJ;

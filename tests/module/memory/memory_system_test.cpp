@@ -151,19 +151,37 @@ TEST(MemorySystem, ResultsDoNotDependOnConstructionOrder) {
     }
 }
 
+DramConfig fast_dram() {
+    DramConfig config = bench_dram();
+    config.data_rate = config.data_rate * 2;
+    return config;
+}
+
+NocConfig fast_noc() {
+    NocConfig config = bench_noc();
+    config.fabric_width = config.fabric_width * 2;
+    config.port.width = config.port.width * 2;
+    return config;
+}
+
+CacheConfig fast_cache() {
+    CacheConfig config = bench_cache();
+    config.width = config.width * 2;
+    return config;
+}
+
+/// The system of the bench, and three that have one part of twice the bandwidth.
+struct FasterSystems {
+    MemorySystem base{"base_"};
+    MemorySystem dram{"dram_", false, fast_dram()};
+    MemorySystem noc{"noc_", false, bench_dram(), bench_cache(), fast_noc()};
+    MemorySystem cache{"cache_", false, bench_dram(), fast_cache()};
+};
+
 TEST(MemorySystem, TwiceTheBandwidthIsNeverSlower) {
-    DramConfig fast_dram = bench_dram();
-    fast_dram.data_rate = fast_dram.data_rate * 2;
-    NocConfig fast_noc = bench_noc();
-    fast_noc.fabric_width = fast_noc.fabric_width * 2;
-    fast_noc.port.width = fast_noc.port.width * 2;
-    CacheConfig fast_cache = bench_cache();
-    fast_cache.width = fast_cache.width * 2;
-    MemorySystem base("base_");
-    MemorySystem dram("dram_", false, fast_dram);
-    MemorySystem noc("noc_", false, bench_dram(), bench_cache(), fast_noc);
-    MemorySystem cache("cache_", false, bench_dram(), fast_cache);
-    MemorySystem all("all_", false, fast_dram, fast_cache, fast_noc);
+    FasterSystems systems;
+    auto& [base, dram, noc, cache] = systems;
+    MemorySystem all("all_", false, fast_dram(), fast_cache(), fast_noc());
     for (MemorySystem* system : {&base, &dram, &noc, &cache, &all}) {
         system->add_source("a", 0).stream(0, 1 << 20, 4096, 16384);
         system->add_source("b", 1).stream(64 << 20, 1 << 20, 1024, 8192);
@@ -186,17 +204,8 @@ TEST(MemorySystem, TwiceTheBandwidthIsNeverSlower) {
 }
 
 TEST(MemorySystem, TwiceTheBandwidthIsNeverSlowerForOneStream) {
-    DramConfig fast_dram = bench_dram();
-    fast_dram.data_rate = fast_dram.data_rate * 2;
-    NocConfig fast_noc = bench_noc();
-    fast_noc.fabric_width = fast_noc.fabric_width * 2;
-    fast_noc.port.width = fast_noc.port.width * 2;
-    CacheConfig fast_cache = bench_cache();
-    fast_cache.width = fast_cache.width * 2;
-    MemorySystem base("base_");
-    MemorySystem dram("dram_", false, fast_dram);
-    MemorySystem noc("noc_", false, bench_dram(), bench_cache(), fast_noc);
-    MemorySystem cache("cache_", false, bench_dram(), fast_cache);
+    FasterSystems systems;
+    auto& [base, dram, noc, cache] = systems;
     for (MemorySystem* system : {&base, &dram, &noc, &cache}) {
         system->add_source("a", 0).stream(0, 1 << 20, 2048, 16384, false, kCached);
     }

@@ -6,6 +6,7 @@
 #include "hw_models/flash/flash.h"
 #include "hw_models/power/power.h"
 #include "tests/module/memory/memory_bench.h"
+#include "tests/support/small_memory_parts.h"
 
 namespace handset {
 namespace {
@@ -24,24 +25,16 @@ class PatternImage final : public Store {
 };
 
 FlashConfig bench_flash() {
-    FlashConfig c;
+    FlashConfig c = small_flash();
     c.capacity = 64_MiB;
-    c.channels = 2;
     c.dies = 4;
     c.planes = 4;
-    c.page = 16_KiB;
-    c.t_read = 50_us;
     c.bus_rate = 2000_MBps;
-    c.lanes = 2;
-    c.lane_rate = 2500_MBps;
-    c.link_efficiency = 800;
     c.queue_depth = 32;
     c.t_issue = 2_us;
-    c.t_firmware = 10_us;
     c.launch_time = 9_us;  // the bytes then reach the DRAM between two refreshes
     c.completion_time = 4_us;
     c.staging = 1_MiB;
-    c.buffers = 4;
     c.energy_page = 1000_nJ;
     c.energy_link_byte = 100_pJ;
     c.port.burst = 64_KiB;

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/small_memory_parts.h"
+
 namespace handset {
 namespace {
 
@@ -17,28 +19,12 @@ using testing::IsEmpty;
 
 constexpr std::uint64_t kAll = 0b1111;
 
-/// 4 sets x 4 ways x 1 KiB lines of four 256 B sectors; port 64 B at 1 GHz.
-CacheConfig config() {
-    CacheConfig c;
-    c.capacity = 16_KiB;
-    c.ways = 4;
-    c.line = 1_KiB;
-    c.sector = 256_B;
-    c.clock = 1000_MHz;
-    c.width = 64_B;
-    c.lookup_latency = 5_ns;
-    c.data_latency = 7_ns;
-    c.outstanding = 16_KiB;
-    c.allocate = {{"activations", 4}, {"kv", 2}};
-    return c;
-}
-
 constexpr Address line(std::uint64_t set, std::uint64_t index) {
     return (index * 4 + set) * 1024;
 }
 
 TEST(CacheCore, MissFetchesWholeSectorsOnceThenHits) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     const CacheOutcome& miss = core.read(300, 400, kAll);  // sectors 1 and 2
     EXPECT_THAT(miss.below, ElementsAre(CacheRange{256, 512}));
     EXPECT_EQ(miss.hit_bytes, 0U);
@@ -50,7 +36,7 @@ TEST(CacheCore, MissFetchesWholeSectorsOnceThenHits) {
 }
 
 TEST(CacheCore, APassingStreamFetchesExactBytesAndLeavesNoTrace) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     EXPECT_THAT(core.read(300, 4000, 0).below, ElementsAre(CacheRange{300, 4000})) << "coalesced over lines";
     EXPECT_EQ(core.read(300, 4000, 0).hit_bytes, 0U);
     core.read(1024, 256, kAll);
@@ -60,7 +46,7 @@ TEST(CacheCore, APassingStreamFetchesExactBytesAndLeavesNoTrace) {
 }
 
 TEST(CacheCore, TheLeastRecentlyUsedLineLeaves) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     for (std::uint64_t i = 0; i < 4; ++i) {
         core.read(line(1, i), 256, kAll);
     }
@@ -72,7 +58,7 @@ TEST(CacheCore, TheLeastRecentlyUsedLineLeaves) {
 }
 
 TEST(CacheCore, APartitionedStreamOnlyEvictsItsOwnWays) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     for (std::uint64_t i = 0; i < 4; ++i) {
         core.read(line(0, i), 256, kAll);  // ways 0..3 in order
     }
@@ -87,7 +73,7 @@ TEST(CacheCore, APartitionedStreamOnlyEvictsItsOwnWays) {
 }
 
 TEST(CacheCore, WrittenSectorsGoBackWhenTheirLineLeaves) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     const CacheOutcome& write = core.write(line(2, 0) + 256, 512, kAll);
     EXPECT_THAT(write.below, IsEmpty());
     EXPECT_EQ(write.hit_bytes, 512U);
@@ -99,7 +85,7 @@ TEST(CacheCore, WrittenSectorsGoBackWhenTheirLineLeaves) {
 }
 
 TEST(CacheCore, PartsOfAbsentSectorsAreForwarded) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     const CacheOutcome& outcome = core.write(200, 400, kAll);  // 56 B of sector 0, all of 1, 88 B of 2
     EXPECT_EQ(outcome.hit_bytes, 256U);
     EXPECT_THAT(outcome.below, ElementsAre(CacheRange{200, 56}, CacheRange{512, 88}));
@@ -109,7 +95,7 @@ TEST(CacheCore, PartsOfAbsentSectorsAreForwarded) {
 }
 
 TEST(CacheCore, APassingWriteCleansTheSectorsItReplaces) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     core.write(0, 1024, kAll);
     EXPECT_THAT(core.write(0, 512, 0).below, ElementsAre(CacheRange{0, 512}));
     EXPECT_EQ(core.read(0, 1024, 0).hit_bytes, 1024U) << "updated, not dropped";
@@ -120,7 +106,7 @@ TEST(CacheCore, APassingWriteCleansTheSectorsItReplaces) {
 }
 
 TEST(CacheCore, ThePortSerialisesTransfers) {
-    CacheCore core(config());
+    CacheCore core(small_cache());
     EXPECT_EQ(core.transfer(10_ns, 640), 20_ns);
     EXPECT_EQ(core.transfer(15_ns, 64), 21_ns);
     EXPECT_EQ(core.transfer(21_ns, 64), 22_ns);
@@ -129,7 +115,7 @@ TEST(CacheCore, ThePortSerialisesTransfers) {
 TEST(CacheCore, RandomTrafficKeepsTheBooks) {
     // Hit bytes plus bytes asked from below cover each request; what is fetched or forwarded never exceeds the sectors
     // touched; a byte written here comes back below at most once per write.
-    CacheCore core(config());
+    CacheCore core(small_cache());
     std::uint64_t x = 7;
     std::uint64_t absorbed = 0;
     std::uint64_t returned = 0;
@@ -176,10 +162,10 @@ TEST(CacheConfigCheck, ReportsEachBrokenRule) {
         {[](CacheConfig& c) { c.allocate["kv"] = 5; }, "allocate.kv: must be between 1 and ways"},
     };
     Errors none;
-    config().check(none);
+    small_cache().check(none);
     EXPECT_TRUE(none.empty());
     for (const Case& c : cases) {
-        CacheConfig broken = config();
+        CacheConfig broken = small_cache();
         c.change(broken);
         Errors errors;
         broken.check(errors);
@@ -188,7 +174,7 @@ TEST(CacheConfigCheck, ReportsEachBrokenRule) {
 }
 
 TEST(CacheConfigCheck, SharesBecomeWayMasks) {
-    const auto masks = config().way_masks();
+    const auto masks = small_cache().way_masks();
     EXPECT_EQ(masks[static_cast<std::size_t>(MemoryTag::activations)], 0b1111U);
     EXPECT_EQ(masks[static_cast<std::size_t>(MemoryTag::kv)], 0b0011U);
     EXPECT_EQ(masks[static_cast<std::size_t>(MemoryTag::weights)], 0U);

@@ -8,64 +8,31 @@
 #include <gtest/gtest.h>
 
 #include "hw_models/dram/dram_store.h"
+#include "tests/support/small_memory_parts.h"
 
 namespace handset {
 namespace {
-
-/// One channel x16 at 6400 MT/s: a burst is 32 B in 16 / 6.4 GHz = 2.5 ns. Refresh at 3.9 us, far from most cases.
-DramConfig one_channel() {
-    DramConfig c;
-    c.capacity = 64_MiB;
-    c.channels = 1;
-    c.channel_bits = 16;
-    c.ranks = 1;
-    c.bank_groups = 4;
-    c.banks = 16;
-    c.row_bytes = 2_KiB;
-    c.burst_length = 16;
-    c.data_rate = 6400_MHz;
-    c.channel_interleave = 256_B;
-    c.group_interleave = 2_KiB;
-    c.queue_depth = 16;
-    c.t_controller = 0_ns;
-    c.t_rcd = 18'750_ps;
-    c.t_rp = 18'750_ps;
-    c.t_ras = 42'500_ps;
-    c.t_rc = 61'250_ps;
-    c.t_rrd = 5_ns;
-    c.t_faw = 40_ns;
-    c.t_ccd_l = 5_ns;
-    c.t_rtp = 10_ns;
-    c.t_wr = 35_ns;
-    c.t_wtr = 12'500_ps;
-    c.t_rtw = 15_ns;
-    c.read_latency = 21'250_ps;
-    c.write_latency = 11'250_ps;
-    c.t_refi = 3'906'250_ps;
-    c.t_rfc = 210_ns;
-    return c;
-}
 
 constexpr Address kGroup = 2048;     // next bank group (group_interleave == row)
 constexpr Address kBank = 4 * 2048;  // next bank of a group
 constexpr Address kRow = 16 * 2048;  // next row of a bank
 
 TEST(DramCore, ClosedBankReadTakesActivateCasAndBurst) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     // t_rcd 18.75 + RL 21.25 + burst 2.5
     EXPECT_EQ(core.schedule(100_ns, 0, 32, false), 100_ns + 42'500_ps);
     EXPECT_EQ(core.take_activity().row_misses, 1U);
 }
 
 TEST(DramCore, RowHitReturnsAfterCasLatency) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     core.schedule(0_ns, 0, 32, false);
     EXPECT_EQ(core.schedule(200_ns, 64, 32, false), 200_ns + 23'750_ps);
     EXPECT_EQ(core.take_activity().row_hits, 1U);
 }
 
 TEST(DramCore, RowConflictPrechargesFirst) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     core.schedule(0_ns, 0, 32, false);
     // t_rp 18.75 + t_rcd 18.75 + RL 21.25 + burst 2.5
     EXPECT_EQ(core.schedule(200_ns, kRow, 32, false), 200_ns + 61'250_ps);
@@ -76,14 +43,14 @@ TEST(DramCore, ConflictWaitsForTheRowCycleToTheFemtosecond) {
     // ACT at 0; the next ACT of the bank is bound by t_ras + t_rp = 61.25 ns (= t_rc). A request at 42.5 ns (when t_ras
     // ends) is just not delayed, one femtosecond earlier it waits one.
     for (const auto& [arrival, delay] : {std::pair{42'500_ps, 0_fs}, {42'500_ps - 1_fs, 1_fs}}) {
-        DramCore core(one_channel());
+        DramCore core(small_dram());
         core.schedule(0_ns, 0, 32, false);
         EXPECT_EQ(core.schedule(arrival, kRow, 32, false), arrival + delay + 61'250_ps);
     }
 }
 
 TEST(DramCore, ControllerLatencyIsAddedOnce) {
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.t_controller = 30_ns;
     DramCore core(config);
     EXPECT_EQ(core.schedule(0_ns, 0, 32, false), 72'500_ps);
@@ -91,7 +58,7 @@ TEST(DramCore, ControllerLatencyIsAddedOnce) {
 }
 
 TEST(DramCore, SameGroupColumnsAreSpacedLongAndOtherGroupsShort) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     core.schedule(0_ns, 0, 32, false);
     core.schedule(0_ns, kGroup, 32, false);
     const Femtoseconds first = core.schedule(200_ns, 0, 32, false);
@@ -101,7 +68,7 @@ TEST(DramCore, SameGroupColumnsAreSpacedLongAndOtherGroupsShort) {
 }
 
 TEST(DramCore, ActivationsKeepTheirDistanceAndTheFourWindow) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     // ACT at 0, 5, 10, 15 (t_rrd); the fifth at t_faw = 40.
     for (const std::uint64_t i : {0U, 1U, 2U, 3U}) {
         EXPECT_EQ(core.schedule(0_ns, i * kGroup, 32, false), i * 5_ns + 42'500_ps);
@@ -110,7 +77,7 @@ TEST(DramCore, ActivationsKeepTheirDistanceAndTheFourWindow) {
 }
 
 TEST(DramCore, TurnaroundsSeparateReadsAndWrites) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     core.schedule(0_ns, 0, 32, false);
     EXPECT_EQ(core.schedule(100_ns, 0, 32, true), 100_ns + 13'750_ps) << "WL 11.25 + burst 2.5";
     // RD not before the end of write data 113.75 + t_wtr 12.5 = 126.25; + RL + burst
@@ -122,9 +89,9 @@ TEST(DramCore, TurnaroundsSeparateReadsAndWrites) {
 }
 
 TEST(DramCore, RefreshIsDueAtItsIntervalAndClosesRows) {
-    const Femtoseconds refi = one_channel().t_refi;
+    const Femtoseconds refi = small_dram().t_refi;
     for (const bool late : {false, true}) {
-        DramCore core(one_channel());
+        DramCore core(small_dram());
         core.schedule(0_ns, 0, 32, false);
         const Femtoseconds arrival = late ? refi : refi - 1_fs;
         const Femtoseconds done = core.schedule(arrival, 0, 32, false);
@@ -135,8 +102,8 @@ TEST(DramCore, RefreshIsDueAtItsIntervalAndClosesRows) {
 }
 
 TEST(DramCore, IdleRefreshesAreCountedOnceHoweverOftenAsked) {
-    DramCore often(one_channel());
-    DramCore rarely(one_channel());
+    DramCore often(small_dram());
+    DramCore rarely(small_dram());
     for (std::uint64_t us = 1; us <= 1000; ++us) {
         often.advance(us * 1_us);
     }
@@ -159,7 +126,7 @@ double stream_rate(const DramConfig& config, std::uint64_t total, std::uint64_t 
 }
 
 TEST(DramCore, SequentialStreamReachesThePeakLessRefresh) {
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.group_interleave = 32_B;
     config.channels = 4;
     // t_rfc / t_refi = 5.4 %; reopening rows costs a little more (reference simulators lose 6.6 %).
@@ -174,7 +141,7 @@ TEST(DramCore, SequentialStreamReachesThePeakLessRefresh) {
 TEST(DramCore, SmallRequestsInArrivalOrderCannotHideTheGroupSpacing) {
     // 64 B in one group: columns 0 and t_ccd_l = 5 ns, then the other group 2.5 ns later: 2 bursts in 7.5 ns = 2/3.
     // A reordering controller reaches 0.93 here; requests of 256 B and more rotate over the groups by themselves.
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.group_interleave = 64_B;
     const double peak = static_cast<double>(config.peak_rate().count());
     EXPECT_NEAR(stream_rate(config, 4 << 20, 64) / peak, 0.667 * 0.94, 0.02);
@@ -184,13 +151,13 @@ TEST(DramCore, SmallRequestsInArrivalOrderCannotHideTheGroupSpacing) {
 TEST(DramCore, OneBankGroupAtATimeHalvesTheRate) {
     // With rows contiguous in a group, columns are t_ccd_l = 2 bursts apart. Reference simulators see about 0.7 of peak
     // because they reorder over groups; in arrival order it is a half.
-    const DramConfig config = one_channel();
+    const DramConfig config = small_dram();
     const double rate = stream_rate(config, 4 << 20, 256) / static_cast<double>(config.peak_rate().count());
     EXPECT_NEAR(rate, 0.47, 0.03);
 }
 
 TEST(DramCore, RefreshCostsItsShareOfTheBandwidth) {
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.group_interleave = 64_B;
     const double with = stream_rate(config, 8 << 20, 1024);
     config.t_refi = 100_ms;
@@ -200,7 +167,7 @@ TEST(DramCore, RefreshCostsItsShareOfTheBandwidth) {
 
 TEST(DramCore, OneRowCyclePerAccessInOneBankMatchesReferenceSimulators) {
     // stride32k of the reference runs: 64 B per t_rc-bound cycle. Three public simulators agree on 0.982 GB/s.
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.bank_hash = false;
     config.t_faw = 20_ns;
     DramCore core(config);
@@ -213,7 +180,7 @@ TEST(DramCore, OneRowCyclePerAccessInOneBankMatchesReferenceSimulators) {
 
 TEST(DramCore, MappingIsABijection) {
     for (const std::uint64_t interleave : {64U, 512U, 2048U}) {
-        DramConfig config = one_channel();
+        DramConfig config = small_dram();
         config.capacity = 4_MiB;
         config.channels = 2;
         config.ranks = 2;
@@ -234,7 +201,7 @@ TEST(DramCore, MappingIsABijection) {
 }
 
 TEST(DramCore, ALargeRequestMovesTheSameBytesAsItsParts) {
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.channels = 4;
     config.group_interleave = 64_B;
     for (const auto& [address, size] :
@@ -257,7 +224,7 @@ TEST(DramCore, ALargeRequestMovesTheSameBytesAsItsParts) {
 }
 
 TEST(DramCore, TwiceTheDataRateIsNeverSlower) {
-    DramConfig config = one_channel();
+    DramConfig config = small_dram();
     config.group_interleave = 64_B;
     DramConfig fast = config;
     fast.data_rate = config.data_rate * 2;
@@ -274,7 +241,7 @@ TEST(DramCore, TwiceTheDataRateIsNeverSlower) {
 }
 
 TEST(DramCore, AccessOutsideTheCapacityIsAModelError) {
-    DramCore core(one_channel());
+    DramCore core(small_dram());
     EXPECT_NO_THROW(core.schedule(0_ns, (64_MiB).count() - 64, 64, false));
     EXPECT_THROW(core.schedule(0_ns, (64_MiB).count() - 63, 64, false), ModelError);
     EXPECT_THROW(core.schedule(0_ns, UINT64_MAX, 1, false), ModelError);
@@ -301,10 +268,10 @@ TEST(DramConfigCheck, ReportsEachBrokenRule) {
         {[](DramConfig& c) { c.t_rfc = 3_us; }, "t_rfc: refresh would take more than half"},
     };
     Errors none;
-    one_channel().check(none);
+    small_dram().check(none);
     EXPECT_TRUE(none.empty());
     for (const Case& c : cases) {
-        DramConfig config = one_channel();
+        DramConfig config = small_dram();
         c.change(config);
         Errors errors;
         config.check(errors);

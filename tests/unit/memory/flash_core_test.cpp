@@ -7,46 +7,27 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/small_memory_parts.h"
+
 namespace handset {
 namespace {
-
-/// Bus 1 B/ns and link 4 B/ns payload (2 lanes x 2.5 B/ns x 0.8): a 16 KiB page takes 16.384 us and 4.096 us.
-FlashConfig config() {
-    FlashConfig c;
-    c.capacity = 1_GiB;
-    c.channels = 2;
-    c.dies = 2;
-    c.planes = 2;
-    c.page = 16_KiB;
-    c.t_read = 50_us;
-    c.bus_rate = 1000_MBps;
-    c.lanes = 2;
-    c.lane_rate = 2500_MBps;
-    c.link_efficiency = 800;
-    c.queue_depth = 4;
-    c.t_issue = 3_us;
-    c.t_firmware = 10_us;
-    c.staging = 4_MiB;
-    c.buffers = 4;
-    return c;
-}
 
 constexpr Femtoseconds kBus = 16'384_ns;
 constexpr Femtoseconds kLink = 4'096_ns;
 
 TEST(FlashCore, IdlePageReadIsCommandSenseBusAndLink) {
-    FlashCore core(config());
+    FlashCore core(small_flash());
     EXPECT_EQ(core.read(1_ms, 0, 16384), 1_ms + 3_us + 10_us + 50_us + kBus + kLink);
     EXPECT_EQ(core.pages_read(), 1U);
 }
 
 TEST(FlashCore, OnlyTheBytesAskedForAreTransferred) {
-    FlashCore core(config());
+    FlashCore core(small_flash());
     EXPECT_EQ(core.read(0_ns, 8192, 4096), 63_us + 4'096_ns + 1'024_ns);
 }
 
 TEST(FlashCore, APageInItsRegisterIsNotSensedAgain) {
-    FlashCore core(config());
+    FlashCore core(small_flash());
     core.read(0_ns, 0, 4096);
     EXPECT_EQ(core.read(1_ms, 4096, 4096), 1_ms + 13_us + 4'096_ns + 1'024_ns);
     EXPECT_EQ(core.pages_read(), 1U);
@@ -55,11 +36,11 @@ TEST(FlashCore, APageInItsRegisterIsNotSensedAgain) {
 }
 
 TEST(FlashCore, ChannelsSenseAndTransferInParallelAndShareTheLink) {
-    FlashCore core(config());
+    FlashCore core(small_flash());
     // Two pages on two channels: both leave their bus at 63 us + bus, then cross the link one after the other.
     EXPECT_EQ(core.read(0_ns, 0, 32768), 63_us + kBus + 2 * kLink);
     // The third page shares the first channel's bus: one more bus time, its link time hidden behind nothing.
-    FlashCore three(config());
+    FlashCore three(small_flash());
     EXPECT_EQ(three.read(0_ns, 0, 49152), 63_us + 2 * kBus + kLink);
 }
 
@@ -67,14 +48,14 @@ TEST(FlashCore, CommandsPassTheInterfaceOneAtATime) {
     // The first command occupies the interface for 3 us: one that arrives then is not delayed, one femtosecond earlier
     // it waits one.
     for (const auto& [arrival, delay] : {std::pair{3_us, 0_fs}, {3_us - 1_fs, 1_fs}, {0_us, 3_us}}) {
-        FlashCore core(config());
+        FlashCore core(small_flash());
         const Femtoseconds first = core.read(0_ns, 0, 512);
         EXPECT_EQ(core.read(arrival, 16384, 512), arrival + delay + first);
     }
 }
 
 TEST(FlashCore, AFullQueueHoldsTheNextCommandBack) {
-    FlashCore core(config());
+    FlashCore core(small_flash());
     Femtoseconds first = core.read(0_ns, 0, 512);
     for (std::uint64_t i = 1; i < 4; ++i) {
         core.read(0_ns, i * 16384, 512);
@@ -94,7 +75,7 @@ double stream_rate(const FlashConfig& c, std::uint64_t total, std::uint64_t size
 }
 
 TEST(FlashCore, SequentialRateIsTheSlowestOfBusLinkAndPlanes) {
-    FlashConfig c = config();
+    FlashConfig c = small_flash();
     c.queue_depth = 32;
     // Planes: a page occupies its plane for t_read and at least its own bus time; 8 planes feed 2 buses of 1 GB/s:
     // 8 * 16 KiB / (50 + 4 * 16.384 us) = 1.13 GB/s because planes of one channel wait for each other's transfers.
@@ -110,14 +91,14 @@ TEST(FlashCore, SequentialRateIsTheSlowestOfBusLinkAndPlanes) {
 }
 
 TEST(FlashCore, ReadsOutsideTheCapacityAreModelErrors) {
-    FlashCore core(config());
+    FlashCore core(small_flash());
     EXPECT_NO_THROW(core.read(0_ns, (1_GiB).count() - 512, 512));
     EXPECT_THROW(core.read(0_ns, (1_GiB).count() - 511, 512), ModelError);
     EXPECT_THROW(core.read(0_ns, UINT64_MAX, 1), ModelError);
 }
 
 TEST(FlashConfigCheck, ReportsEachBrokenRule) {
-    FlashConfig c = config();
+    FlashConfig c = small_flash();
     Errors errors;
     c.check(errors);
     EXPECT_TRUE(errors.empty());

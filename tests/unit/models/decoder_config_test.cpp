@@ -8,11 +8,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/models/small_decoder.h"
 
 namespace handset {
 namespace {
 
+using test::TemporaryDirectory;
 using testing::entry_f32;
 using testing::entry_text;
 using testing::entry_u32;
@@ -20,10 +22,9 @@ using testing::gguf_of;
 using testing::GgufFile;
 using ::testing::HasSubstr;
 using testing::small_decoder;
-using testing::TempDir;
 
 DecoderConfig config_of(const GgufFile& file) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     return decoder_config(read_gguf(dir.write("m.gguf", file.bytes())));
 }
 

@@ -2,9 +2,7 @@
 #include "tests/unit/models/gguf_bytes.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <stdexcept>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp is POSIX
+#include <filesystem>
 
 namespace handset::testing {
 
@@ -95,24 +93,6 @@ GgufFile small_gguf() {
                     {.name = "norm", .dims = {5}, .type = 0, .offset = 224}};
     file.data_bytes = 244;
     return file;
-}
-
-TempDir::TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "handset-models-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-        throw std::runtime_error("cannot create " + pattern);
-    }
-    path_ = pattern;
-}
-
-TempDir::~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TempDir::write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return path(name);
 }
 
 std::string shared_data(const std::string& name) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes GGUF bytes for tests, field by field, so that a test can break any one of them; and keeps files in a
-// directory of its own.
+// Writes GGUF bytes for tests, field by field, so that a test can break any one of them.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,20 +68,6 @@ std::string entry_ints(std::string_view key, const std::vector<std::int32_t>& va
 
 /// Two tensors, some metadata of each kind and a tokenizer of three pieces.
 GgufFile small_gguf();
-
-/// Writes a file into a fresh directory that goes away with the object.
-class TempDir {
-  public:
-    TempDir();
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-    ~TempDir();
-    std::string write(const std::string& name, const std::string& bytes) const;
-    [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// Path of a file of the shared test data, empty when absent (the test skips).
 std::string shared_data(const std::string& name);

@@ -7,20 +7,21 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/errors.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/models/gguf_bytes.h"
 #include "workloads/models/model_file.h"
 
 namespace handset {
 namespace {
 
+using test::TemporaryDirectory;
 using testing::ByteWriter;
 using testing::GgufFile;
 using ::testing::HasSubstr;
 using testing::small_gguf;
-using testing::TempDir;
 
 TEST(Gguf, ReadsTensorsMetadataAndTokenizer) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string bytes = small_gguf().bytes();
     const ModelFile model = read_gguf(dir.write("a.gguf", bytes));
     ASSERT_EQ(model.tensors.size(), 2U);
@@ -42,7 +43,7 @@ TEST(Gguf, ReadsTensorsMetadataAndTokenizer) {
 }
 
 TEST(Gguf, HigherRanksFoldIntoRows) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     GgufFile file;
     file.tensors = {{.name = "conv", .dims = {4, 3, 2}, .type = 1, .offset = 0}};
     file.data_bytes = 48;
@@ -50,7 +51,7 @@ TEST(Gguf, HigherRanksFoldIntoRows) {
 }
 
 TEST(Gguf, AlignmentComesFromTheFile) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     GgufFile file;
     file.entries = {testing::entry_u32("general.alignment", 256)};
     file.tensors = {{.name = "a", .dims = {1}, .type = 0, .offset = 256}};
@@ -152,7 +153,7 @@ const std::vector<Broken> kBroken{
 class BrokenGguf : public ::testing::TestWithParam<Broken> {};
 
 TEST_P(BrokenGguf, IsRejectedWithFileAndReason) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     GgufFile file = small_gguf();
     GetParam().damage(file);
     const std::string path = dir.write("bad.gguf", file.bytes());
@@ -169,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, BrokenGguf, ::testing::ValuesIn(kBroken),
                          [](const auto& each) { return each.param.name; });
 
 TEST(Gguf, EveryTruncationIsRejected) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string bytes = small_gguf().bytes();
     const std::string path = dir.write("cut.gguf", bytes);
     for (std::size_t length = bytes.size(); length-- > 0;) {
@@ -184,7 +185,7 @@ TEST(Gguf, EveryTruncationIsRejected) {
 }
 
 TEST(Gguf, FlippedBytesParseOrAreRejectedButNeverCrash) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string good = small_gguf().bytes();
     std::mt19937 random(20240607);  // NOLINT(cert-msc51-cpp): the seed is fixed so that a failure repeats
     std::size_t rejected = 0;
@@ -208,10 +209,10 @@ TEST(Gguf, FlippedBytesParseOrAreRejectedButNeverCrash) {
 }
 
 TEST(Gguf, MissingFilesAndDirectoriesAreNamed) {
-    const TempDir dir;
-    EXPECT_THROW(read_gguf(dir.path("absent.gguf")), ConfigError);
+    const TemporaryDirectory dir;
+    EXPECT_THROW(read_gguf(dir.file("absent.gguf")), ConfigError);
     try {
-        read_gguf(dir.path(""));
+        read_gguf(dir.file(""));
         FAIL();
     } catch (const ConfigError& error) {
         EXPECT_THAT(error.what(), HasSubstr("not a regular file"));
@@ -231,12 +232,12 @@ TEST(Gguf, RealVocabularyFilesAreRead) {
 }
 
 TEST(OpenModel, MagicDecidesBeforeTheExtension) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     EXPECT_EQ(open_model(dir.write("model.bin", small_gguf().bytes())).tensors.size(), 2U);
 }
 
 TEST(OpenModel, UnknownFormatsListTheKnownOnes) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     try {
         open_model(dir.write("model.onnx", "whatever"));
         FAIL();
@@ -246,7 +247,7 @@ TEST(OpenModel, UnknownFormatsListTheKnownOnes) {
 }
 
 TEST(OpenModel, GgufBringsItsOwnTokenizer) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     try {
         open_model(dir.write("m.gguf", small_gguf().bytes()), "tok.bin");
         FAIL();

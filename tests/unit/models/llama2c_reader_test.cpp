@@ -6,15 +6,16 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/errors.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/models/gguf_bytes.h"
 #include "workloads/models/model_file.h"
 
 namespace handset {
 namespace {
 
+using test::TemporaryDirectory;
 using testing::ByteWriter;
 using ::testing::HasSubstr;
-using testing::TempDir;
 
 struct Header {
     std::int32_t hidden = 8;
@@ -53,7 +54,7 @@ const ModelTensor& find(const ModelFile& model, const std::string& name) {
 }
 
 TEST(Llama2c, TensorsLieWhereRunCReadsThem) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const ModelFile model = read_llama2c(dir.write("m.bin", checkpoint({}, kTiedFloats)), "");
     EXPECT_EQ(model.tensors.size(), 2U + 2 * 9);
     EXPECT_EQ(find(model, "token_embd.weight").file_offset, 28U);
@@ -65,7 +66,7 @@ TEST(Llama2c, TensorsLieWhereRunCReadsThem) {
 }
 
 TEST(Llama2c, NegativeVocabularyMeansAClassifierOfItsOwn) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const ModelFile model = read_llama2c(dir.write("m.bin", checkpoint({.vocab = -5}, kTiedFloats + 40)), "");
     EXPECT_EQ(find(model, "output.weight").file_offset, 28U + 4 * kTiedFloats) << "after the RoPE tables";
     EXPECT_EQ(find(model, "output.weight").shape, (Shape{.rows = 5, .cols = 8}));
@@ -85,7 +86,7 @@ void PrintTo(const Broken& broken, std::ostream* out) {
 class BrokenLlama2c : public ::testing::TestWithParam<Broken> {};
 
 TEST_P(BrokenLlama2c, IsRejectedWithFileAndReason) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string path = dir.write("m.bin", checkpoint(GetParam().header, GetParam().floats));
     try {
         read_llama2c(path, "");
@@ -119,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& each) { return each.param.name; });
 
 TEST(Llama2c, EveryTruncationIsRejected) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string bytes = checkpoint({}, kTiedFloats);
     const std::string path = dir.write("cut.bin", bytes);
     for (std::size_t length = bytes.size(); length-- > 0;) {
@@ -129,7 +130,7 @@ TEST(Llama2c, EveryTruncationIsRejected) {
 }
 
 TEST(Llama2c, RandomHeadersParseOrAreRejectedButNeverCrash) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string good = checkpoint({}, kTiedFloats);
     std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the seed is fixed so that a failure repeats
     for (int round = 0; round < 1000; ++round) {
@@ -153,7 +154,7 @@ std::string tokenizer_bytes(int pieces) {
 }
 
 TEST(Llama2c, BrokenTokenizersAreRejected) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     Header header{.vocab = 300};
     const std::string model = dir.write("m.bin", checkpoint(header, kTiedFloats + 295 * 8));
     const auto message = [&](const std::string& bytes) -> std::string {

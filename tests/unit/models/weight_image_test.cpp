@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/models/small_decoder.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/passes/quantise_weights.h"
@@ -15,10 +16,10 @@
 namespace handset {
 namespace {
 
+using test::TemporaryDirectory;
 using testing::gguf_of;
 using ::testing::HasSubstr;
 using testing::small_decoder;
-using testing::TempDir;
 
 constexpr Address kBase = 1 << 20;
 
@@ -58,7 +59,7 @@ TEST(WeightImage, ReadsOutsideAreBrokenInvariants) {
 }
 
 TEST(WeightImage, AFileLiesInFlashAsItIs) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string bytes = gguf_of(small_decoder(), "llama").bytes();
     auto file = std::make_shared<const ModelFile>(read_gguf(dir.write("m.gguf", bytes)));
     const ModelWeights weights = stored_weights(file, decoder_config(*file), kBase);
@@ -70,7 +71,7 @@ TEST(WeightImage, AFileLiesInFlashAsItIs) {
 }
 
 TEST(WeightImage, CopiesOutliveTheirOrigin) {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     WeightImage copy(0);
     {
         auto file = std::make_shared<const ModelFile>(

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/cli/child.h"
+#include "tests/support/child_process.h"
 
-#include <array>
 #include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace handset::testing {
+#include "tests/support/temporary_directory.h"
+
+namespace handset::test {
 
 namespace {
-
-constexpr std::chrono::seconds kPatience{300};
 
 void redirect(const std::string& file, int stream) {
     const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -45,7 +41,7 @@ void redirect(const std::string& file, int stream) {
 }
 
 int wait_for(pid_t child, const ChildOptions& options) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    const auto deadline = std::chrono::steady_clock::now() + options.patience;
     int status = 0;
     while (waitpid(child, &status, WNOHANG) == 0) {
         const bool late = std::chrono::steady_clock::now() > deadline;
@@ -63,7 +59,7 @@ int wait_for(pid_t child, const ChildOptions& options) {
 
 Outcome run_program(const std::string& program, const std::vector<std::string>& arguments,
                     const ChildOptions& options) {
-    const Workspace streams;
+    const TemporaryDirectory streams;
     std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
@@ -91,53 +87,4 @@ Outcome handset(const std::vector<std::string>& arguments, const ChildOptions& o
     return run_program(HANDSET_BINARY, arguments, options);
 }
 
-std::string read_text(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-        throw std::runtime_error("cannot read " + file.string());
-    }
-    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-void write_text(const std::filesystem::path& file, const std::string& text) {
-    std::ofstream stream(file, std::ios::binary);
-    stream << text;
-    if (!stream.flush()) {
-        throw std::runtime_error("cannot write " + file.string());
-    }
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    const std::size_t at = text.find(from);
-    if (at == std::string::npos) {
-        throw std::runtime_error("the text to break has no '" + from + "'");
-    }
-    return text.replace(at, from.size(), to);
-}
-
-Workspace::Workspace() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "handset-cli-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-        throw std::runtime_error("cannot make a temporary directory");
-    }
-    directory_ = pattern;
-}
-
-Workspace::~Workspace() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-}
-
-std::string Workspace::write(const std::string& name, const std::string& text) const {
-    write_text(directory_ / name, text);
-    return path(name);
-}
-
-std::vector<std::string> short_run(std::vector<std::string> more) {
-    std::vector<std::string> arguments{
-        "run", "--soc", kPhone, "--workload", kWorkload, "--set", "workload.max_tokens=3"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return arguments;
-}
-
-}  // namespace handset::testing
+}  // namespace handset::test

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small DRAM, cache and flash with round numbers and without energies, so that expected values can be worked out by
+// hand. A test that wants a larger or costlier part starts from these.
+#pragma once
+
+#include "hw_models/cache/cache_config.h"
+#include "hw_models/dram/dram_config.h"
+#include "hw_models/flash/flash_config.h"
+
+namespace handset {
+
+/// One channel x16 at 6400 MT/s: a burst is 32 B in 16 / 6.4 GHz = 2.5 ns. Refresh at 3.9 us, far from most cases.
+inline DramConfig small_dram() {
+    DramConfig c;
+    c.capacity = 64_MiB;
+    c.channels = 1;
+    c.channel_bits = 16;
+    c.ranks = 1;
+    c.bank_groups = 4;
+    c.banks = 16;
+    c.row_bytes = 2_KiB;
+    c.burst_length = 16;
+    c.data_rate = 6400_MHz;
+    c.channel_interleave = 256_B;
+    c.group_interleave = 2_KiB;
+    c.queue_depth = 16;
+    c.t_controller = 0_ns;
+    c.t_rcd = 18'750_ps;
+    c.t_rp = 18'750_ps;
+    c.t_ras = 42'500_ps;
+    c.t_rc = 61'250_ps;
+    c.t_rrd = 5_ns;
+    c.t_faw = 40_ns;
+    c.t_ccd_l = 5_ns;
+    c.t_rtp = 10_ns;
+    c.t_wr = 35_ns;
+    c.t_wtr = 12'500_ps;
+    c.t_rtw = 15_ns;
+    c.read_latency = 21'250_ps;
+    c.write_latency = 11'250_ps;
+    c.t_refi = 3'906'250_ps;
+    c.t_rfc = 210_ns;
+    return c;
+}
+
+/// 4 sets x 4 ways x 1 KiB lines of four 256 B sectors; port 64 B at 1 GHz.
+inline CacheConfig small_cache() {
+    CacheConfig c;
+    c.capacity = 16_KiB;
+    c.ways = 4;
+    c.line = 1_KiB;
+    c.sector = 256_B;
+    c.clock = 1000_MHz;
+    c.width = 64_B;
+    c.lookup_latency = 5_ns;
+    c.data_latency = 7_ns;
+    c.outstanding = 16_KiB;
+    c.allocate = {{"activations", 4}, {"kv", 2}};
+    return c;
+}
+
+/// Bus 1 B/ns and link 4 B/ns payload (2 lanes x 2.5 B/ns x 0.8): a 16 KiB page takes 16.384 us and 4.096 us.
+inline FlashConfig small_flash() {
+    FlashConfig c;
+    c.capacity = 1_GiB;
+    c.channels = 2;
+    c.dies = 2;
+    c.planes = 2;
+    c.page = 16_KiB;
+    c.t_read = 50_us;
+    c.bus_rate = 1000_MBps;
+    c.lanes = 2;
+    c.lane_rate = 2500_MBps;
+    c.link_efficiency = 800;
+    c.queue_depth = 4;
+    c.t_issue = 3_us;
+    c.t_firmware = 10_us;
+    c.staging = 4_MiB;
+    c.buffers = 4;
+    return c;
+}
+
+}  // namespace handset
