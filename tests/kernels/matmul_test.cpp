@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,6 +75,46 @@ TEST(Matmul, ComputesEveryPairOfFormatsWithBias) {
     check_kernel(product({5, 70, 96}, {q8_0, q8_0}, true));
     check_kernel(product({5, 70, 96}, {q8_0, q4_0}, true));
     check_kernel(product({5, 70, 97}, {int8, int8}, true));
+}
+
+/// Every pair of operand formats that can be multiplied.
+std::vector<Formats> format_pairs() {
+    using enum NumberFormat;
+    std::vector<Formats> pairs{{q8_0, q8_0}, {q8_0, q4_0}, {int8, int8}};
+    for (const NumberFormat a : {fp32, fp16, bf16}) {
+        for (const NumberFormat w : {fp32, fp16, bf16, int8, q8_0, q4_0}) {
+            pairs.push_back({a, w});
+        }
+    }
+    return pairs;
+}
+
+// One, one beside a multiple of the tile, one below it: every kind of remainder in rows and columns, for each datapath.
+TEST(Matmul, ComputesEveryPairOfFormatsInEveryShape) {
+    for (const Formats& formats : format_pairs()) {
+        for (const std::uint64_t m : {1, 2, 33}) {
+            for (const std::uint64_t n : {1, 31, 65}) {
+                for (const std::uint64_t k : {32, 96, 224}) {
+                    check_kernel(product({m, n, k}, formats));
+                }
+            }
+        }
+    }
+}
+
+TEST(Matmul, ComputesRandomShapes) {
+    std::mt19937 random(20240611);  // NOLINT(cert-msc51-cpp): the seed is fixed so that a failure repeats
+    const auto up_to = [&random](std::uint64_t limit) { return 1 + random() % limit; };
+    const std::vector<Formats> pairs = format_pairs();
+    for (int round = 0; round < 120; ++round) {
+        Formats formats = pairs[random() % pairs.size()];
+        const bool grouped = info(formats.a).group > 1 || info(formats.w).group > 1;
+        const Dims dims{up_to(70), up_to(140), grouped ? 32 * up_to(9) : up_to(300)};
+        const bool bias = random() % 2 == 0;
+        formats.out = random() % 4 == 0 ? NumberFormat::fp16 : NumberFormat::fp32;
+        SCOPED_TRACE("round " + std::to_string(round));
+        check_kernel(product(dims, formats, bias));
+    }
 }
 
 TEST(Matmul, WritesNarrowFloats) {

@@ -36,6 +36,10 @@ void redirect(const std::string& file, int stream) {
         const rlimit limit{*options.largest_file, *options.largest_file};
         setrlimit(RLIMIT_FSIZE, &limit);
     }
+    if (options.address_space) {
+        const rlimit limit{*options.address_space, *options.address_space};
+        setrlimit(RLIMIT_AS, &limit);
+    }
     execv(program.c_str(), arguments.data());
     _exit(127);
 }

@@ -23,6 +23,7 @@ enum class StandardOutput { file, closed, full_device };
 struct ChildOptions {
     StandardOutput output = StandardOutput::file;
     std::optional<rlim_t> largest_file;
+    std::optional<rlim_t> address_space;
     /// SIGKILL after this long.
     std::chrono::seconds patience{300};
     /// SIGKILL as soon as this returns true; asked all the time.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Laws that hold between the counters of any run: bytes, energy, arithmetic, time and memory are conserved.
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -89,23 +90,71 @@ void expect_ops_match_devices(const RunResult& result) {
     }
 }
 
-void expect_energy_adds_up(const RunResult& result) {
+/// Time of the last event, at which all counters were read. A run takes well below 2^53 fs, so the double is exact.
+std::uint64_t end_time(const RunResult& result) {
+    return static_cast<std::uint64_t>(std::llround(summary_value(result, metric::kTotalTime) * 1e15));
+}
+
+double power_integral(const RunResult& result, const std::string& name) {
+    const auto found = std::find_if(result.series.begin(), result.series.end(),
+                                    [&](const TimeSeries& series) { return series.name() == name; });
+    if (found == result.series.end()) {
+        throw std::runtime_error("no series " + name);
+    }
+    double joules = 0;
+    const std::vector<Sample>& samples = found->samples();
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        const std::uint64_t until = i + 1 < samples.size() ? samples[i + 1].time.count() : end_time(result);
+        joules +=
+            static_cast<double>(samples[i].value) * 1e-6 * static_cast<double>(until - samples[i].time.count()) * 1e-15;
+    }
+    return joules;
+}
+
+/// All configurations include power_phone.yaml: 465 mW at the battery, of which regulators let 900 permille through.
+void expect_power_supply_pays(const RunResult& result) {
     const std::uint64_t total = unit_sum(result.counters, "fJ");
-    std::map<std::string, std::uint64_t> by_component;
-    for (const CounterValue& row : result.counters) {
-        const std::string component = row.path.substr(0, row.path.rfind('.'));
-        by_component[component] += row.unit == "fJ" ? row.value : 0;
-    }
-    std::uint64_t components = 0;
-    for (const auto& [name, energy] : by_component) {
-        components += energy;
-    }
-    EXPECT_EQ(components, total);
-    const double joules = static_cast<double>(total) * 1e-15;
+    const std::uint64_t base = counter_value(result.counters, "power.energy_base");
+    const std::uint64_t loss = counter_value(result.counters, "power.energy_regulator_loss");
+    // 0.465 fJ each fs. Every reading of the counters, at most one for an op and some for phases, rounds up once.
+    const auto roundings = static_cast<double>(result.ops.size() + 100);
+    EXPECT_NEAR(static_cast<double>(base), 0.465 * static_cast<double>(end_time(result)), roundings);
+    const std::uint64_t delivered = total - base - loss;
+    EXPECT_GT(delivered, 0U);
+    EXPECT_EQ(loss, delivered * (1000 - 900) / 900) << "a tenth of what left the battery for the components";
+}
+
+void expect_energy_adds_up(const RunResult& result) {
+    const double joules = static_cast<double>(unit_sum(result.counters, "fJ")) * 1e-15;
     EXPECT_NEAR(summary_value(result, metric::kEnergy), joules, joules * 1e-9);
     const double phases = summary_value(result, "energy_load") + summary_value(result, "energy_prefill") +
                           summary_value(result, "energy_decode");
     EXPECT_NEAR(phases, joules, joules * 1e-9) << "the phases share all energy";
+    // Each of the eight or nine components rounds down to 1 uW.
+    const double rounding = 10e-6 * static_cast<double>(end_time(result)) * 1e-15;
+    EXPECT_NEAR(power_integral(result, "power_total"), joules, rounding) << "power over time is the energy";
+    expect_power_supply_pays(result);
+}
+
+/// Nothing is busy for longer than the run takes, times how many of it work side by side.
+void expect_no_utilisation_above_one(const RunResult& result) {
+    const std::map<std::string, std::uint64_t> parallel{
+        {"dram.busy_time", 4},     // channels of 16 bit, on every phone
+        {"noc.busy_time", 2},      // directions
+        {"cpu0.compute_time", 8},  // cores
+    };
+    std::size_t bounds = 0;
+    for (const CounterValue& row : result.counters) {
+        if (row.unit != "fs") {
+            continue;
+        }
+        const auto found = parallel.find(row.path);
+        EXPECT_LE(row.value, (found == parallel.end() ? 1 : found->second) * end_time(result)) << row.path;
+        bounds += row.value > 0 && row.path.find(".busy_time") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_GE(bounds, 4U) << "memory, fabric, storage and a processor";
+    EXPECT_GT(counter_value(result.counters, "dram.busy_time"), 0U);
+    EXPECT_GT(counter_value(result.counters, "noc.busy_time"), 0U);
 }
 
 void expect_times_possible(const RunResult& result) {
@@ -140,6 +189,7 @@ void expect_laws(const RunResult& result, const std::string& flash, bool system_
     expect_ops_match_devices(result);
     expect_energy_adds_up(result);
     expect_times_possible(result);
+    expect_no_utilisation_above_one(result);
     expect_memory_fits(result, capacity);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <random>
@@ -9,6 +10,7 @@
 #include "sim/base/errors.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/models/gguf_bytes.h"
+#include "workloads/kernels/row_codec.h"
 #include "workloads/models/model_file.h"
 
 namespace handset {
@@ -59,6 +61,116 @@ TEST(Gguf, AlignmentComesFromTheFile) {
     file.data_bytes = 260;
     EXPECT_EQ(read_gguf(dir.write("a.gguf", file.bytes())).tensors[0].file_offset, 512U);
 }
+
+struct StoredType {
+    std::string name;
+    std::uint32_t type;  ///< ggml's number
+    NumberFormat format;
+    std::string row;  ///< 32 elements as ggml stores them
+    std::vector<float> values;
+};
+
+void PrintTo(const StoredType& stored, std::ostream* out) {
+    *out << stored.name;
+}
+
+std::vector<float> ramp(float scale, int first) {
+    std::vector<float> values;
+    for (int i = 0; i < 32; ++i) {
+        values.push_back(scale * static_cast<float>(first + i));
+    }
+    return values;
+}
+
+/// 16-bit words 1, -2, 1, -2, ...: sign, exponent and no mantissa, so that their high byte is all there is.
+std::string alternating(std::uint16_t one, std::uint16_t minus_two) {
+    ByteWriter out;
+    for (int i = 0; i < 16; ++i) {
+        out.put(one).put(minus_two);
+    }
+    return out.bytes();
+}
+
+std::vector<float> one_and_minus_two() {
+    std::vector<float> values(32, 1.0F);
+    for (std::size_t i = 1; i < values.size(); i += 2) {
+        values[i] = -2.0F;
+    }
+    return values;
+}
+
+std::string floats(const std::vector<float>& values) {
+    ByteWriter out;
+    for (const float value : values) {
+        out.put(value);
+    }
+    return out.bytes();
+}
+
+/// Scale 0.5 (fp16 0x3800) and codes -16 to 15.
+std::string q8_group() {
+    ByteWriter out;
+    out.put(std::uint16_t{0x3800});
+    for (int i = -16; i < 16; ++i) {
+        out.put(static_cast<std::int8_t>(i));
+    }
+    return out.bytes();
+}
+
+/// Scale 2 (fp16 0x4000); byte i holds code i of element i in its low half and code 15 - i of element 16 + i above it.
+std::string q4_group() {
+    ByteWriter out;
+    out.put(std::uint16_t{0x4000});
+    for (int i = 0; i < 16; ++i) {
+        out.put(static_cast<std::uint8_t>(i + (15 - i) * 16));
+    }
+    return out.bytes();
+}
+
+/// Codes stand for code - 8: -16, -14, ..., 14 up and down again.
+std::vector<float> up_and_down() {
+    std::vector<float> values = ramp(2.0F, -8);
+    std::copy_n(values.rend() - 16, 16, values.begin() + 16);
+    return values;
+}
+
+const std::vector<StoredType> kStoredTypes{
+    {"F32", 0, NumberFormat::fp32, floats(ramp(0.1F, -7)), ramp(0.1F, -7)},
+    {"F16", 1, NumberFormat::fp16, alternating(0x3C00, 0xC000), one_and_minus_two()},
+    {"Q4_0", 2, NumberFormat::q4_0, q4_group(), up_and_down()},
+    {"Q8_0", 8, NumberFormat::q8_0, q8_group(), ramp(0.5F, -16)},
+    {"BF16", 30, NumberFormat::bf16, alternating(0x3F80, 0xC000), one_and_minus_two()},
+};
+
+class GgufType : public ::testing::TestWithParam<StoredType> {};
+
+TEST_P(GgufType, IsReadWithItsSizeAndValues) {
+    const StoredType& stored = GetParam();
+    const TempDir dir;
+    GgufFile file;
+    // Bytes per row of 32 elements: 128, 64, 18, 34, 64. Two rows, and a second tensor behind them at the next 32.
+    const std::uint64_t size = 2 * stored.row.size();
+    const std::uint64_t next = (size + 31) / 32 * 32;
+    file.tensors = {{.name = "w", .dims = {32, 2}, .type = stored.type, .offset = 0},
+                    {.name = "last", .dims = {32}, .type = stored.type, .offset = next}};
+    file.data_bytes = next + stored.row.size();
+    std::string bytes = file.bytes();
+    bytes.replace(bytes.size() - stored.row.size(), stored.row.size(), stored.row);
+
+    const ModelFile model = read_gguf(dir.write("a.gguf", bytes));
+    ASSERT_EQ(model.tensors.size(), 2U);
+    EXPECT_EQ(model.tensors[0].format, stored.format);
+    EXPECT_EQ(model.tensors[0].shape, (Shape{.rows = 2, .cols = 32}));
+    EXPECT_EQ(model.tensors[0].size.count(), size);
+    EXPECT_EQ(model.tensors[1].file_offset, bytes.size() - stored.row.size());
+    std::vector<float> values(32);
+    decode_row(model.tensors[1].format,
+               model.file.bytes().subspan(model.tensors[1].file_offset, model.tensors[1].size.count()), values);
+    EXPECT_EQ(values, stored.values);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, GgufType, ::testing::ValuesIn(kStoredTypes),
+                         [](const auto& each) { return each.param.name; });
 
 struct Broken {
     std::string name;
