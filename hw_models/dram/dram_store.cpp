@@ -12,7 +12,10 @@ namespace handset {
 MappedStore::MappedStore(Bytes size) : size_(size) {
     void* base =
         ::mmap(nullptr, size.count(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    ensure(base != MAP_FAILED, "the host refuses " + std::to_string(size.count()) + " B of address space");  // NOLINT
+    if (base == MAP_FAILED) {  // NOLINT(cppcoreguidelines-pro-type-cstyle-cast, performance-no-int-to-ptr): the macro
+        throw ConfigError("this computer refuses " + std::to_string(size.count()) +
+                          " B of address space for the simulated DRAM; use a smaller capacity or data off");
+    }
     base_ = static_cast<std::byte*>(base);
 }
 

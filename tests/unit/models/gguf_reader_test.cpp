@@ -146,7 +146,7 @@ class GgufType : public ::testing::TestWithParam<StoredType> {};
 
 TEST_P(GgufType, IsReadWithItsSizeAndValues) {
     const StoredType& stored = GetParam();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     GgufFile file;
     // Bytes per row of 32 elements: 128, 64, 18, 34, 64. Two rows, and a second tensor behind them at the next 32.
     const std::uint64_t size = 2 * stored.row.size();
