@@ -51,18 +51,14 @@ struct Source {
     std::unique_ptr<Tokenizer> tokenizer;
 };
 
-/// Before bytes are made for weights that no phone of this size can hold.
-void check_sizes(const ModelWeights& weights, const MemorySizes& sizes) {
+/// The model lies in flash as a whole.
+void check_flash(const ModelWeights& weights, const MemorySizes& sizes) {
     const auto text = [](std::uint64_t bytes) {
         return std::to_string(div_ceil<std::uint64_t>(bytes, 1 << 20)) + " MiB";
     };
     if (weights.image.end() > sizes.flash.count()) {
         throw ConfigError("the model needs " + text(weights.image.end()) + " of flash, the phone has " +
                           text(sizes.flash.count()));
-    }
-    if (weights.table.size() > sizes.dram) {
-        throw OutOfMemory("the weights need " + text(weights.table.size().count()) + ", the simulated DRAM has " +
-                          text(sizes.dram.count()));
     }
 }
 
@@ -76,14 +72,19 @@ Source open_file(const WorkloadConfig& workload, const MemorySizes& sizes, bool 
     }
     const ModelWeights stored = stored_weights(std::move(file), config, 0);
     const WeightConversion conversion{workload.weights, workload.weight_scale, {}};
-    check_sizes(convert_weights(stored, conversion, false), sizes);
+    check_flash(convert_weights(stored, conversion, false), sizes);
     return {config, convert_weights(stored, conversion, data), std::move(tokenizer)};
 }
 
 Source open_shape(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     const DecoderConfig& config = *workload.model.shape;
     const NumberFormat format = stored_format(workload.weights);
-    check_sizes(synthetic_weights(config, format, workload.model.seed, 0, false), sizes);
+    const ModelWeights planned = synthetic_weights(config, format, workload.model.seed, 0, false);
+    check_flash(planned, sizes);
+    if (data && planned.table.size() > sizes.dram) {  // the run would say so after generating all of it
+        throw OutOfMemory("the synthetic weights need " + std::to_string(planned.table.size().count()) +
+                          " B, the simulated DRAM has " + std::to_string(sizes.dram.count()) + " B");
+    }
     return {config, synthetic_weights(config, format, workload.model.seed, 0, data), nullptr};
 }
 

@@ -22,8 +22,8 @@ struct PreparedModel {
     std::uint32_t max_tokens = 0;
 };
 
-/// Opens, checks and converts the model. Throws ConfigError when it does not fit the flash, and OutOfMemory when its
-/// weights alone exceed the DRAM, before any byte of them is generated.
+/// Opens, checks and converts the model. Throws ConfigError when it does not fit the flash, and OutOfMemory when
+/// synthetic weights alone exceed the DRAM, before any byte of them is generated.
 PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& sizes, bool data);
 
 }  // namespace handset

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
-#include <utility>
 
 #include "sim/base/errors.h"
 
@@ -30,18 +29,20 @@ void sync_directory_of(const std::string& path) {
     }
 }
 
-/// A symbolic link keeps pointing: the file behind it is the one replaced.
-std::string target_of(std::string path) {
+/// A symbolic link keeps pointing: the file behind it, which may not exist yet, is the one written.
+std::string target_of(const std::string& path) {
+    constexpr int kMaxLinks = 16;
+    std::filesystem::path at = path;
     std::error_code error;
-    if (!std::filesystem::is_symlink(path, error)) {
-        return path;
+    for (int links = 0; links < kMaxLinks && std::filesystem::is_symlink(at, error); ++links) {
+        at = at.parent_path() / std::filesystem::read_symlink(at, error);
     }
-    return std::filesystem::weakly_canonical(path, error).string();
+    return at.string();
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path) : path_(target_of(std::move(path))), part_(path_ + ".part") {
+AtomicFile::AtomicFile(const std::string& path) : path_(target_of(path)), part_(path_ + ".part") {
     fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd_ < 0) {
         fail(errno);

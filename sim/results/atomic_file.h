@@ -12,7 +12,7 @@ namespace handset {
 /// All members throw ConfigError "cannot write <path>: <reason of the operating system>".
 class AtomicFile {
   public:
-    explicit AtomicFile(std::string path);
+    explicit AtomicFile(const std::string& path);
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
     /// Removes the unfinished file unless commit() succeeded.

@@ -61,7 +61,7 @@ class Accuracy(unittest.TestCase):
             self.write("figures.csv", HEAD + FIGURE.format(low=low, high=high))
             done = self.run_tool("--accept")
             self.assertEqual(done.returncode, 1)
-            self.assertIn(f"first token: ratio 1.383 is outside {low} to {high}", done.stderr)
+            self.assertIn(f"first token: ratio 1.381 is outside {low} to {high}", done.stderr)
 
     def test_wrong_tables_are_named(self):
         self.write("figures.csv", HEAD + FIGURE.format(low=1, high=2).replace("checked", "guessed"))
