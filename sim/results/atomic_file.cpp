@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 #include "sim/base/errors.h"
 
