@@ -4,6 +4,7 @@
 // Not modelled: forwarding of queued writes to reads, reordering within a run, command bus parity and training.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -44,7 +45,8 @@ class DramChannel {
   private:
     struct Entry {
         DramRun run;
-        DramClock ready = 0;  ///< first command
+        std::uint32_t bank = 0;  ///< the first of the run
+        DramClock ready = 0;     ///< first command
         DramClock arrival = 0;
         std::uint32_t request = 0;
     };
@@ -76,7 +78,10 @@ class DramChannel {
     [[nodiscard]] std::uint32_t length(Step step) const;
     void choose_direction();
     [[nodiscard]] Choice choose();
-    [[nodiscard]] Choice candidate(std::uint32_t index, bool overdue);
+    [[nodiscard]] bool better(const Choice& a, const Choice& b) const;
+    [[nodiscard]] bool seen(const Entry& entry);
+    [[nodiscard]] Choice candidate(std::uint32_t index, bool overdue) const;
+    [[nodiscard]] Choice open_row(const Entry& entry, std::uint32_t index, std::uint32_t bank, bool overdue) const;
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
     [[nodiscard]] bool data_clock_runs(DramClock at) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
@@ -93,6 +98,9 @@ class DramChannel {
     std::uint32_t group_mask_ = 0;
     std::uint32_t bank_shift_ = 0;
     std::vector<DramRank> ranks_;
+    /// By rank, bank and need (column, row): the last scan of the queue that looked at one.
+    std::vector<std::array<std::uint64_t, 2>> seen_;
+    std::uint64_t scan_ = 0;
     Queue queues_[2];        ///< reads, writes
     bool draining_ = false;  ///< writes go first
     Batch batch_;
@@ -100,6 +108,9 @@ class DramChannel {
     DramClock next_precharge_ = 0;
     DramClock now_ = 0;
     DramClock next_ = kNeverClock;
+    Choice choice_;  ///< at `next_`, if still `chosen_`
+    bool chosen_ = false;
+    std::uint32_t shortest_ = 0;  ///< command
     DramClock idle_since_ = 0;
     bool idle_ = true;
     std::uint64_t drain_high_ = 0;
