@@ -16,12 +16,100 @@ DramChannel::DramChannel(const DramConfig& config, const DramClocks& clocks)
     for (std::uint32_t i = 0; i < config.ranks; ++i) {
         ranks_.emplace_back(config, clocks, interval * (i + 1) / config.ranks);  // ranks take turns
     }
-    seen_.resize(std::size_t{config.ranks} * config.banks);
     queues_[0].capacity = config.controller.read_queue;
     queues_[1].capacity = config.controller.write_queue;
     shortest_ = std::min({clocks.column, clocks.activate, clocks.precharge});
     drain_high_ = queues_[1].capacity * config.controller.drain_high / 1000;
     drain_low_ = queues_[1].capacity * config.controller.drain_low / 1000;
+}
+
+/// Reads go first until the write queue passes its high mark or nothing else is left to do.
+void DramChannel::choose_direction() {
+    const Queue& reads = queues_[0];
+    const Queue& writes = queues_[1];
+    if (!draining_) {
+        draining_ = writes.bursts > drain_high_ || (reads.bursts == 0 && writes.bursts > 0);
+    } else if (writes.bursts == 0 || (writes.bursts < drain_low_ && reads.bursts > 0)) {
+        draining_ = false;
+    }
+}
+
+std::uint32_t DramChannel::length(Step step) const {
+    return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
+}
+
+bool DramChannel::better(const Choice& a, const Choice& b) const {
+    return a.at < b.at || (a.at == b.at && length(a.step) < length(b.step));
+}
+
+/// The clocks before which nobody gets a column of each rank, or any command.
+DramChannel::Limits DramChannel::limits() const {
+    Limits limits;
+    limits.command = std::max(now_, command_free_);
+    for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
+        limits.column[i] = std::max(limits.command, bus_ready(i));
+    }
+    return limits;
+}
+
+/// What `entry` needs next: a row for the first of its banks that lacks it, else its columns.
+inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
+    const DramRun& run = entry.run;
+    const DramRank& rank = ranks_[run.rank];
+    DramClock ready = std::max(entry.ready, limits.column[run.rank]);
+    std::uint32_t bank = entry.bank;
+    for (std::uint32_t i = 0;;) {
+        if (rank.bank(bank).row != run.row) {
+            return open_row(entry, limits, bank, overdue);
+        }
+        ready = std::max(ready, rank.column_ready(bank, draining_));
+        if (++i == run.groups) {
+            break;
+        }
+        bank = bank_of(run, i);
+    }
+    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0};
+}
+
+/// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
+inline DramChannel::Choice DramChannel::open_row(const Entry& entry, const Limits& limits, std::uint32_t bank_index,
+                                                 bool overdue) const {
+    const DramRank& rank = ranks_[entry.run.rank];
+    const DramRank::Bank& bank = rank.bank(bank_index);
+    const DramClock free = std::max(entry.ready, limits.command);
+    if (bank.row == DramRank::kClosed) {
+        return {std::max(free, rank.activate_ready(bank_index)), Step::activate, 0, bank_index};
+    }
+    if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
+        return {};
+    }
+    return {std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, 0, bank_index};
+}
+
+/// The earliest command; of several the shortest on the command bus, then that of the oldest request.
+DramChannel::Choice DramChannel::choose() {
+    choose_direction();
+    const std::vector<Entry>& entries = queues_[draining_ ? 1 : 0].entries;
+    if (entries.empty()) {
+        return {};
+    }
+    const Limits limits = this->limits();
+    if (now_ > entries.front().arrival + clocks_->age_limit) {
+        return candidate(entries.front(), limits, true);  // nobody overtakes it any more
+    }
+    Choice best;
+    for (std::uint32_t i = 0; i < entries.size(); ++i) {
+        Choice found = candidate(entries[i], limits, false);
+        if (better(found, best)) {
+            best = found;
+            best.entry = i;
+            if (best.at <= limits.command && length(best.step) == shortest_) {
+                return best;
+            }
+        }
+    }
+    // Two runs over several bank groups may each hold a row that the other waits for.
+    return best.step == Step::none ? candidate(entries.front(), limits, true) : best;
 }
 
 void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint32_t request) {
@@ -49,104 +137,14 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
         next_ = std::min(next_, entry.ready);
         return;
     }
-    const Choice found = candidate(static_cast<std::uint32_t>(queue.entries.size() - 1), false);
+    Choice found = candidate(entry, limits(), false);
+    found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
     if (better(found, choice_)) {
         choice_ = found;
     } else if (choice_.step == Step::precharge) {
         chosen_ = false;  // the new run may hit the row that was to be closed
     }
     next_ = std::min(next_, found.at);
-}
-
-/// Reads go first until the write queue passes its high mark or nothing else is left to do.
-void DramChannel::choose_direction() {
-    const Queue& reads = queues_[0];
-    const Queue& writes = queues_[1];
-    if (!draining_) {
-        draining_ = writes.bursts > drain_high_ || (reads.bursts == 0 && writes.bursts > 0);
-    } else if (writes.bursts == 0 || (writes.bursts < drain_low_ && reads.bursts > 0)) {
-        draining_ = false;
-    }
-}
-
-std::uint32_t DramChannel::length(Step step) const {
-    return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
-}
-
-bool DramChannel::better(const Choice& a, const Choice& b) const {
-    return a.at < b.at || (a.at == b.at && length(a.step) < length(b.step));
-}
-
-/// Whether this scan has already looked at an older run that needs the same of the same bank: it goes first.
-bool DramChannel::seen(const Entry& entry) {
-    if (entry.run.groups > 1) {
-        return false;
-    }
-    const DramRank::Bank& bank = ranks_[entry.run.rank].bank(entry.bank);
-    std::uint64_t& last = seen_[entry.run.rank * config_->banks + entry.bank][bank.row == entry.run.row ? 0 : 1];
-    return std::exchange(last, scan_) == scan_;
-}
-
-/// The earliest command; of several the shortest on the command bus, then that of the oldest request.
-DramChannel::Choice DramChannel::choose() {
-    choose_direction();
-    const std::vector<Entry>& entries = queues_[draining_ ? 1 : 0].entries;
-    const DramClock floor = std::max(now_, command_free_);
-    Choice best;
-    ++scan_;
-    for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        if (seen(entries[i])) {
-            continue;
-        }
-        const bool overdue = i == 0 && now_ > entries[i].arrival + clocks_->age_limit;
-        const Choice found = candidate(i, overdue);
-        if (better(found, best)) {
-            best = found;
-            if (best.at <= floor && length(best.step) == shortest_) {
-                return best;
-            }
-        }
-        if (overdue && found.step != Step::none) {
-            return found;  // nobody overtakes it any more
-        }
-    }
-    // Two runs over several bank groups may each hold a row that the other waits for.
-    return best.step == Step::none && !entries.empty() ? candidate(0, true) : best;
-}
-
-/// What `index` needs next: a row for the first of its banks that lacks it, else its columns.
-DramChannel::Choice DramChannel::candidate(std::uint32_t index, bool overdue) const {
-    const Entry& entry = queues_[draining_ ? 1 : 0].entries[index];
-    const DramRun& run = entry.run;
-    const DramRank& rank = ranks_[run.rank];
-    DramClock ready = std::max(std::max(entry.ready, now_), std::max(bus_ready(run.rank), command_free_));
-    std::uint32_t bank = entry.bank;
-    for (std::uint32_t i = 0;;) {
-        if (rank.bank(bank).row != run.row) {
-            return open_row(entry, index, bank, overdue);
-        }
-        ready = std::max(ready, rank.column_ready(bank, draining_));
-        if (++i == run.groups) {
-            break;
-        }
-        bank = bank_of(run, i);
-    }
-    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, index, 0};
-}
-
-/// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
-DramChannel::Choice DramChannel::open_row(const Entry& entry, std::uint32_t index, std::uint32_t bank_index,
-                                          bool overdue) const {
-    const DramRank& rank = ranks_[entry.run.rank];
-    const DramRank::Bank& bank = rank.bank(bank_index);
-    const DramClock free = std::max(std::max(entry.ready, now_), command_free_);
-    if (bank.row == DramRank::kClosed) {
-        return {std::max(free, rank.activate_ready(bank_index)), Step::activate, index, bank_index};
-    }
-    if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
-        return {};
-    }
-    return {std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, index, bank_index};
 }
 
 bool DramChannel::data_clock_runs(DramClock at) const {

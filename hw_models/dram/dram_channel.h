@@ -62,6 +62,10 @@ class DramChannel {
         std::uint32_t entry = 0;
         std::uint32_t bank = 0;
     };
+    struct Limits {
+        DramClock command = 0;
+        std::array<DramClock, kMaxRanks> column{};
+    };
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
         DramClock first = 0;
@@ -79,9 +83,9 @@ class DramChannel {
     void choose_direction();
     [[nodiscard]] Choice choose();
     [[nodiscard]] bool better(const Choice& a, const Choice& b) const;
-    [[nodiscard]] bool seen(const Entry& entry);
-    [[nodiscard]] Choice candidate(std::uint32_t index, bool overdue) const;
-    [[nodiscard]] Choice open_row(const Entry& entry, std::uint32_t index, std::uint32_t bank, bool overdue) const;
+    [[nodiscard]] Limits limits() const;
+    [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
+    [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
     [[nodiscard]] bool data_clock_runs(DramClock at) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
@@ -98,9 +102,6 @@ class DramChannel {
     std::uint32_t group_mask_ = 0;
     std::uint32_t bank_shift_ = 0;
     std::vector<DramRank> ranks_;
-    /// By rank, bank and need (column, row): the last scan of the queue that looked at one.
-    std::vector<std::array<std::uint64_t, 2>> seen_;
-    std::uint64_t scan_ = 0;
     Queue queues_[2];        ///< reads, writes
     bool draining_ = false;  ///< writes go first
     Batch batch_;

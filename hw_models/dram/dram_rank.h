@@ -54,9 +54,9 @@ class DramRank {
 
     /// The first clock at which the command may start as far as this rank is concerned.
     [[nodiscard]] DramClock activate_ready(std::uint32_t bank) const {
-        return std::max(std::max(banks_[bank].activate_ready, group_of(bank).next_activate),
-                        std::max(next_activate_, window_[oldest_]));
+        return std::max(std::max(banks_[bank].activate_ready, group_of(bank).next_activate), any_activate_ready());
     }
+    [[nodiscard]] DramClock any_activate_ready() const { return std::max(next_activate_, window_[oldest_]); }
     [[nodiscard]] DramClock column_ready(std::uint32_t bank, bool write) const {
         const Group& group = group_of(bank);
         const DramClock ready = banks_[bank].column_ready;
