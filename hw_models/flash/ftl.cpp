@@ -55,7 +55,7 @@ void Ftl::preload(std::uint64_t first, std::uint64_t count) {
     }
     const std::uint32_t begin = checked(first);
     const std::uint32_t last = checked(first + (count - 1));
-    ensure(sequence_ == 1, "preload comes before the first write");
+    ensure(sequence_ == 1, "preload comes before the first write or trim");
     load(begin, last - begin + 1);
     if (config_.map_cache == Bytes{}) {
         return;
@@ -73,9 +73,7 @@ void Ftl::preload(std::uint64_t first, std::uint64_t count) {
 }
 
 void Ftl::load(std::uint32_t first, std::uint32_t count) {
-    for (std::uint32_t page = first; page < first + count; ++page) {
-        ensure(map_.find(page, medium_) == FtlMap::kUnmapped, "preloaded twice");
-    }
+    ensure(!map_.preloads(first, count), "preloaded twice");
     while (count != 0) {
         const auto block = blocks_.least_worn_free(medium_);
         ensure(block && blocks_.free() > config_.gc_threshold, "preloaded content needs more superblocks");
@@ -120,6 +118,7 @@ FtlStatus Ftl::write(std::uint64_t logical_page, std::vector<NandOp>& ops) {
 void Ftl::trim(std::uint64_t logical_page) {
     const std::uint32_t logical = checked(logical_page);
     if (map_.find(logical, medium_) != FtlMap::kUnmapped) {
+        ++sequence_;
         unmap(logical);
         map_.set(logical, FtlMap::kUnmapped, medium_);
         change_map(logical);
