@@ -36,7 +36,8 @@ class NandOracle {
     /// Content that was there from the start.
     void preload(const PageAddress& where, std::uint64_t content) { at(where) = content; }
 
-    /// Executes operations; the host's programs store `content`, internal ones what was read last.
+    /// Executes operations; the host's programs store `content`, internal ones what was read last (for a page of the
+    /// map that is any content: where it lies is not the host's matter).
     void execute(const std::vector<NandOp>& ops, std::uint64_t content) {
         for (const NandOp& op : ops) {
             execute(op, content);
@@ -97,7 +98,7 @@ class NandOracle {
 
     NandGeometry geometry_;
     std::vector<std::uint64_t> pages_;
-    std::uint64_t last_read_ = kErased;
+    std::uint64_t last_read_ = 0;
 };
 
 /// Every mapped logical page has a physical page of its own, and valid counts are their recount. `map_pages` may be
