@@ -24,16 +24,18 @@ Ftl::Ftl(const FtlConfig& config, FtlMedium medium)
       map_entries_(static_cast<std::uint32_t>(medium_.geometry().page.count() / config.map_entry.count())),
       map_(logical_pages_ + config.map_pages(medium_.geometry())),
       map_cache_(config.map_cache.count() / medium_.geometry().page.count()),
-      blocks_(medium_.geometry().blocks),
-      read_dice_(config.faults.seed, 1),
-      program_dice_(config.faults.seed, 2),
-      erase_dice_(config.faults.seed, 3),
-      victim_dice_(config.faults.seed, 4) {
+      blocks_(medium_.geometry().blocks) {
     Errors errors;
     config_.check_geometry(medium_.geometry(), errors);
     errors.throw_if_any();
     medium_.cut_power_after(0);
     scan();
+    // A device that has lost power meets new faults, not those of its first life again.
+    const std::uint64_t seed = config_.faults.seed + (sequence_ - 1);
+    read_dice_ = FtlDice(seed, 1);
+    program_dice_ = FtlDice(seed, 2);
+    erase_dice_ = FtlDice(seed, 3);
+    victim_dice_ = FtlDice(seed, 4);
 }
 
 std::uint32_t Ftl::checked(std::uint64_t logical_page) const {
@@ -54,7 +56,7 @@ void Ftl::preload(std::uint64_t first, std::uint64_t count) {
         return;
     }
     const std::uint32_t begin = checked(first);
-    const std::uint32_t last = checked(first + (count - 1));
+    const std::uint32_t last = checked(count <= logical_pages_ ? first + (count - 1) : count);
     ensure(sequence_ == 1, "preload comes before the first write or trim");
     load(begin, last - begin + 1);
     if (config_.map_cache == Bytes{}) {

@@ -58,16 +58,15 @@ class Ftl {
     /// change; ModelError when a page is mapped already or superblocks run out (every call begins a new one).
     void preload(std::uint64_t first, std::uint64_t count);
 
-    /// The calls below append the array operations in the order in which they must start. Their status says whether
-    /// the host's page was read or written.
+    /// The calls below append array operations in the order in which they must start: an internal program stores what
+    /// the read before it sensed, an erase waits for the programs before it. The status is that of the host's page.
     FtlStatus read(std::uint64_t logical_page, std::vector<NandOp>& ops);
     /// A whole page. Throws PowerLoss when a cut was ordered.
     FtlStatus write(std::uint64_t logical_page, std::vector<NandOp>& ops);
     void trim(std::uint64_t logical_page);
     /// Where a logical page lies.
     [[nodiscard]] std::optional<PageAddress> locate(std::uint64_t logical_page) const;
-    /// No spare blocks are left: every further write is refused.
-    [[nodiscard]] bool read_only() const { return read_only_; }
+    [[nodiscard]] bool read_only() const { return read_only_; }  ///< every further write is refused
     [[nodiscard]] const FtlActivity& activity() const { return activity_; }
     [[nodiscard]] const FtlBlocks& blocks() const { return blocks_; }
     /// What survives a power loss.

@@ -21,15 +21,19 @@ void Ftl::collect(std::vector<NandOp>& ops) {
 /// anything to gain or pages cannot be moved any more.
 bool Ftl::reclaim(std::vector<NandOp>& ops) {
     while (blocks_.free() <= kReserve) {
-        if (!job_ || job_->bad_plane) {
+        const bool chosen_now = !job_ || job_->bad_plane;
+        if (chosen_now) {
             job_ = victim();
         }
         if (!job_) {
             return false;
         }
         if (!advance(medium_.block_pages(), ops)) {
+            // A job from before may need more room than there is; a victim chosen now does not.
             job_.reset();
-            return false;
+            if (chosen_now) {
+                return false;
+            }
         }
     }
     return true;

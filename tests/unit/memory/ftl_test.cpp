@@ -2,6 +2,7 @@
 #include "hw_models/flash/ftl.h"
 
 #include <functional>
+#include <random>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -73,6 +74,9 @@ TEST(Ftl, PagesBeyondTheCapacityAreModelErrors) {
     EXPECT_THROW(static_cast<void>(ftl.locate(3276)), ModelError);
     EXPECT_THROW(ftl.preload(3276, 1), ModelError);
     EXPECT_THROW(ftl.preload(1, UINT64_MAX), ModelError);
+    EXPECT_THROW(ftl.preload(5, UINT64_MAX), ModelError);
+    EXPECT_THROW(ftl.preload(3270, 7), ModelError);
+    EXPECT_NO_THROW(Ftl(small_nand(), small_ftl()).preload(3270, 6));
 }
 
 TEST(Ftl, PreloadedPagesAreStripedLikeWrittenOnes) {
@@ -167,6 +171,24 @@ TEST(FtlMapCache, ARangeThatFitsIsReadWithoutMisses) {
         read(ftl, i * 7919 % 1536);
     }
     EXPECT_EQ(ftl.activity().map_reads, 3U);
+}
+
+TEST(FtlMapCache, RandomReadsMissWithTheShareOfTheRangeThatDoesNotFit) {
+    // 16 B of map per page of 16 KiB: a page of the map covers 16 MiB. 128 KiB of RAM hold 8, which cover 128 MiB.
+    const NandGeometry phone = {.channels = 2, .dies = 2, .planes = 4, .blocks = 200, .pages = 256, .page = 16_KiB};
+    FtlConfig c;
+    c.map_cache = 128_KiB;
+    c.map_entry = 16_B;
+    for (const auto& [range_mib, expected] : {std::pair{128U, 0.0}, {256U, 0.5}, {512U, 0.75}, {2048U, 0.9375}}) {
+        Ftl ftl(phone, c);
+        ftl.preload(0, ftl.logical_pages());
+        std::mt19937_64 random(1);
+        for (int i = 0; i < 20'000; ++i) {
+            read(ftl, random() % (range_mib * 64));
+        }
+        // Least recently used of uniform reads: each page of the map is as likely there as any other.
+        EXPECT_NEAR(static_cast<double>(ftl.activity().map_reads) / 20'000, expected, 0.01) << range_mib;
+    }
 }
 
 TEST(FtlMapCache, NeverWrittenPartsOfTheMapAreNotRead) {
