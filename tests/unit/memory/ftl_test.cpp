@@ -8,6 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/config/resolved_writer.h"
+#include "sim/config/yaml_reader.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/memory/ftl_support.h"
 
 namespace handset {
@@ -210,6 +213,38 @@ TEST(FtlMapCache, DirtyPagesAreWrittenBackWhenTheyLeave) {
     EXPECT_THAT(read(ftl, 1, FtlStatus::unmapped), testing::SizeIs(1)) << "the map page from NAND, no host page";
 }
 
+TEST(FtlMapCache, ReadsNeverDropDirtyPages) {
+    Ftl ftl(small_nand(), cached_map());
+    ftl.preload(0, 3276);
+    for (const std::uint64_t page : {0U, 512U, 1024U}) {
+        write(ftl, page);
+    }
+    for (const std::uint64_t page : {1536U, 2048U, 2560U, 3072U, 0U, 512U, 1024U}) {
+        read(ftl, page);
+    }
+    // Three misses of the writes, four of clean pages that come and go; the dirty ones are still there.
+    EXPECT_EQ(ftl.activity().map_reads, 7U);
+    EXPECT_EQ(ftl.activity().map_writes, 0U);
+}
+
+TEST(FtlMapCache, AChangedPageThatWasNeverLoadedIsCompletedFromItsOldCopy) {
+    Ftl ftl(small_nand(), cached_map());
+    ftl.preload(0, 3276);
+    ftl.trim(7);
+    EXPECT_EQ(ftl.activity().map_reads, 0U) << "a trim waits in RAM";
+    const PageAddress first_map_page = ftl.medium().address(26 * 128);
+    for (const std::uint64_t page : {512U, 1024U}) {
+        write(ftl, page);
+    }
+    // The third write makes four: its own map page is read, then the trimmed one leaves.
+    const std::vector<NandOp> ops = write(ftl, 1536);
+    ASSERT_EQ(ops.size(), 4U);
+    EXPECT_EQ(ops[2], (NandOp{.where = first_map_page, .internal = true}));
+    EXPECT_EQ(ops[3].command, NandCommand::program);
+    EXPECT_TRUE(ops[3].internal);
+    expect_consistent(ftl, 7);
+}
+
 struct BadConfig {
     std::string message;
     std::function<void(FtlConfig&, NandGeometry&)> break_it;
@@ -269,6 +304,31 @@ TEST(FtlConfigCheck, FactoryBadBlocksCountAsLost) {
     c.check_geometry(small_nand(), many);
     EXPECT_THAT(many.problems(), ElementsAre(HasSubstr("leaves too few spare pages")));
     EXPECT_THROW(Ftl(small_nand(), c), ConfigError);
+}
+
+TEST(FtlConfigFields, AreReadWithTheirRanges) {
+    const test::TemporaryDirectory directory;
+    test::write_text(directory.file("empty.yaml"), "{}\n");
+    const auto defaults = load_config<FtlConfig>(directory.file("empty.yaml"));
+    EXPECT_EQ(write_resolved(defaults), write_resolved(FtlConfig{})) << "members start at their fallbacks";
+    test::write_text(directory.file("ftl.yaml"),
+                     "over_provisioning: 120\ngc_policy: random_greedy\nmap_cache: 64 KiB\nfaults: {seed: 9}\n");
+    const auto config = load_config<FtlConfig>(directory.file("ftl.yaml"));
+    EXPECT_EQ(config.gc_policy, GcPolicy::random_greedy);
+    EXPECT_EQ(config.map_cache, 64_KiB);
+    EXPECT_EQ(config.faults.seed, 9U);
+    for (const auto& [text, message] : {std::pair{"over_provisioning: 0", "over_provisioning"},
+                                        {"over_provisioning: 901", "over_provisioning"},
+                                        {"gc_threshold: 0", "gc_threshold"},
+                                        {"gc_samples: 0", "gc_samples"},
+                                        {"gc_policy: lazy", "random_greedy"},
+                                        {"map_entry: 0 B", "map_entry"},
+                                        {"faults: {read_failure: 1000001}", "faults.read_failure"}}) {
+        test::write_text(directory.file("bad.yaml"), text);
+        EXPECT_THAT([&] { load_config<FtlConfig>(directory.file("bad.yaml")); },
+                    testing::ThrowsMessage<ConfigError>(HasSubstr(message)))
+            << text;
+    }
 }
 
 }  // namespace
