@@ -58,4 +58,14 @@ Femtoseconds FlashCore::read(Femtoseconds now, Address address, std::uint64_t si
     return link_free_;
 }
 
+Femtoseconds FlashCore::submit(Femtoseconds now, const FlashRequest& request) {
+    ++activity_.commands;
+    const std::uint64_t before = pages_read_;
+    const Femtoseconds done =
+        request.command == FlashCommand::read ? read(now, request.address, request.size) : accept(now);
+    activity_.pages_read += pages_read_ - before;
+    activity_.link_bytes += Bytes{request.size};
+    return done;
+}
+
 }  // namespace handset

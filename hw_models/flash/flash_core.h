@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <functional>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "hw_models/flash/flash_config.h"
+#include "hw_models/flash/flash_request.h"
 #include "sim/base/ids.h"
 
 namespace handset {
@@ -18,6 +20,12 @@ class FlashCore {
   public:
     /// `config` has passed check().
     explicit FlashCore(const FlashConfig& config);
+
+    /// When the host sees the command completed. Calls come in time order. Throws ModelError outside the capacity.
+    Femtoseconds submit(Femtoseconds now, const FlashRequest& request);
+
+    /// What happened since the last call.
+    FlashActivity take_activity() { return std::exchange(activity_, {}); }
 
     /// When the last byte of a read command that arrives now has crossed the link. Calls come in time order. Throws
     /// ModelError outside the capacity.
@@ -38,6 +46,7 @@ class FlashCore {
     Femtoseconds read_page(Femtoseconds begin, std::uint64_t page, std::uint64_t bytes);
 
     FlashConfig config_;
+    FlashActivity activity_;
     std::vector<Plane> planes_;
     std::vector<Femtoseconds> bus_free_;
     Femtoseconds link_free_;
