@@ -26,6 +26,7 @@ struct FlashActivity {
     std::uint64_t pages_programmed = 0;  ///< host data, map and garbage collection alike
     std::uint64_t blocks_erased = 0;
     std::uint64_t internal_pages = 0;  ///< part of the reads and programs: map and garbage collection
+    std::uint64_t lost_pages = 0;      ///< reads that ECC gave up
     Bytes ahead_bytes;                 ///< host reads served from the device's read buffer
     Bytes bus_bytes;                   ///< over the NAND buses
     Bytes link_bytes;                  ///< over the host link, both directions

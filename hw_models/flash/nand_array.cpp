@@ -41,6 +41,7 @@ Femtoseconds NandArray::die_free(const PageAddress& where) const {
 }
 
 void NandArray::forget(Femtoseconds now) {
+    horizon_ = std::max(horizon_, now);
     for (Plane& plane : planes_) {
         plane.array.forget(now);
         plane.page_register.forget(now);
@@ -64,6 +65,7 @@ bool NandArray::joins(const Group& group, const NandStep& step) const {
 }
 
 void NandArray::run(Femtoseconds now, std::span<NandStep> steps) {
+    now = std::max(now, horizon_);
     std::vector<bool> taken(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         if (taken[i]) {
@@ -91,6 +93,31 @@ void NandArray::run(Femtoseconds now, std::span<NandStep> steps) {
                 break;
         }
     }
+}
+
+Femtoseconds NandArray::run_in_order(Femtoseconds now, std::span<NandStep> steps) {
+    std::array<Femtoseconds, 3> ends{now, now, now};  // of the reads, programs and erases so far
+    Femtoseconds& reads = ends[0];
+    Femtoseconds& programs = ends[1];
+    Femtoseconds& erases = ends[2];
+    for (std::size_t i = 0; i < steps.size();) {
+        const NandCommand command = steps[i].op.command;
+        std::size_t j = i + 1;
+        while (j < steps.size() && steps[j].op.command == command) {
+            ++j;
+        }
+        const Femtoseconds begin = command == NandCommand::read      ? now
+                                   : command == NandCommand::program ? std::max(reads, erases)
+                                                                     : programs;
+        const std::span<NandStep> phase = steps.subspan(i, j - i);
+        run(begin, phase);
+        Femtoseconds& end = ends[static_cast<std::size_t>(command)];
+        for (const NandStep& step : phase) {
+            end = std::max(end, step.done);
+        }
+        i = j;
+    }
+    return std::max({reads, programs, erases});
 }
 
 Femtoseconds NandArray::data_time(const NandStep& step) const {

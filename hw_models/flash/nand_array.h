@@ -40,8 +40,13 @@ class NandArray {
 
     /// Books the steps from `now` on, in order, as far as they do not wait for each other's resources. Steps of one
     /// call with equal command, die and page number in different planes become one multi-plane operation: programs and
-    /// erases always, reads when plane_reads says so. Calls come in any order of `now`, none before forget().
+    /// erases always, reads when plane_reads says so. A time that was forgotten
+    /// counts as the last one of forget().
     void run(Femtoseconds now, std::span<NandStep> steps);
+
+    /// Runs the steps phase by phase: programs wait for the reads before them, erases for the programs, programs for
+    /// the erases; a read waits for nothing. Returns the end of the last.
+    Femtoseconds run_in_order(Femtoseconds now, std::span<NandStep> steps);
 
     /// When the die could start an operation that occupies it.
     [[nodiscard]] Femtoseconds die_free(const PageAddress& where) const;
@@ -92,6 +97,7 @@ class NandArray {
     std::vector<Reservations> buses_;
     Placement placement_;
     Group group_;
+    Femtoseconds horizon_;  ///< nothing is booked before
     NandActivity activity_;
 };
 
