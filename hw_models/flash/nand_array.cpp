@@ -120,8 +120,10 @@ Femtoseconds NandArray::run_in_order(Femtoseconds now, std::span<NandStep> steps
     return std::max({reads, programs, erases});
 }
 
-Femtoseconds NandArray::data_time(const NandStep& step) const {
-    return config_.t_data_out + duration(config_.on_bus(step.bytes), config_.bus_rate);
+/// Bus time of a page that is read. Commands slip between transfers; what they take of the bus is booked together with
+/// the transfer, before it.
+Femtoseconds NandArray::bus_time(const NandStep& step) const {
+    return config_.t_command + config_.t_data_out + duration(config_.on_bus(step.bytes), config_.bus_rate);
 }
 
 /// Whether every page of the group may be sensed while its register still empties: it was read last in its plane.
@@ -146,31 +148,28 @@ std::span<NandArray::Plane> NandArray::occupied_planes(const Group& group) {
 /// Command, sense and transfers of a read from `from` on, as far as the bus decides.
 void NandArray::place(const Group& group, Femtoseconds from, bool cached, Placement& out) {
     const PageAddress& where = group.front()->op.where;
-    const Reservations& bus = buses_[where.channel];
-    const Femtoseconds command = config_.t_command * group.size();
-    out.begin = bus.find(from, command);
     const CellTimes& times = group.front()->slc ? config_.slc : config_.cells;
-    out.sensed = out.begin + command + times.read_time(where.page);
+    out.begin = from;
+    out.sensed = from + config_.t_command * group.size() + times.read_time(where.page);
     if (cached) {
         for (const NandStep* step : group) {
             out.sensed = std::max(out.sensed, plane(step->op.where).page_register.end());
         }
     }
-    out.data_begin.clear();
-    out.data_end.clear();
-    Femtoseconds ready = out.sensed;
+    out.transfers.clear();
+    Femtoseconds ready = out.sensed - config_.t_command;
     for (const NandStep* step : group) {
-        const Femtoseconds length = data_time(*step);
-        out.data_begin.push_back(bus.find(ready, length));
-        ready = out.data_begin.back() + length;
-        out.data_end.push_back(ready);
+        const Femtoseconds length = bus_time(*step);
+        const Femtoseconds begin = buses_[where.channel].find(ready, length);
+        ready = begin + length;
+        out.transfers.emplace_back(begin, ready);
     }
 }
 
 /// End of a booking that the placement runs into; 0 when it fits.
 Femtoseconds NandArray::clash(const Group& group, bool cached, const Placement& placement) {
     Femtoseconds end;
-    const Femtoseconds last = placement.data_end.back();
+    const Femtoseconds last = placement.transfers.back().second;
     for (const Plane& other : occupied_planes(group)) {
         end = std::max(end, other.array.clash(placement.begin, cached ? placement.sensed : last));
         end = std::max(end, cached ? Femtoseconds{} : other.page_register.clash(placement.begin, last));
@@ -188,21 +187,21 @@ Femtoseconds NandArray::read_once(const Group& group, Femtoseconds from) {
     }
     const PageAddress& where = group.front()->op.where;
     Reservations& bus = buses_[where.channel];
-    bus.take(placement_.begin, placement_.begin + config_.t_command * group.size());
     for (Plane& other : occupied_planes(group)) {
         other.array.take(placement_.begin, placement_.sensed);
     }
     for (std::size_t i = 0; i < group.size(); ++i) {
         const PageAddress& page = group[i]->op.where;
         Plane& own = plane(page);
-        bus.take(placement_.data_begin[i], placement_.data_end[i]);
-        own.page_register.take(placement_.sensed, placement_.data_end[i]);
+        const auto& [begin, end] = placement_.transfers[i];
+        bus.take(begin, end);
+        own.page_register.take(placement_.sensed, end);
         own.last_page = std::uint64_t{page.block} * config_.pages + page.page;
-        group[i]->done = placement_.data_end[i] + config_.t_ecc;
+        group[i]->done = end + config_.t_ecc;
         activity_.bus_bytes += config_.on_bus(group[i]->bytes);
         ++activity_.pages_read;
     }
-    return placement_.data_end.back();
+    return placement_.transfers.back().second;
 }
 
 void NandArray::read(const Group& group, Femtoseconds now) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "hw_models/flash/nand_config.h"
@@ -69,8 +70,7 @@ class NandArray {
     struct Placement {
         Femtoseconds begin;
         Femtoseconds sensed;
-        std::vector<Femtoseconds> data_begin;
-        std::vector<Femtoseconds> data_end;
+        std::vector<std::pair<Femtoseconds, Femtoseconds>> transfers;  ///< on the bus
     };
     using Group = std::vector<NandStep*>;
 
@@ -78,7 +78,7 @@ class NandArray {
     [[nodiscard]] std::span<Plane> die_planes(const PageAddress& where);
     Plane& plane(const PageAddress& where) { return die_planes(where)[where.plane]; }
     [[nodiscard]] bool joins(const Group& group, const NandStep& step) const;
-    [[nodiscard]] Femtoseconds data_time(const NandStep& step) const;
+    [[nodiscard]] Femtoseconds bus_time(const NandStep& step) const;
     [[nodiscard]] bool follows_in_cache(const Group& group);
     /// Planes whose array and register a read of this group occupies.
     [[nodiscard]] std::span<Plane> occupied_planes(const Group& group);

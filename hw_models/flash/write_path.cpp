@@ -53,29 +53,35 @@ Femtoseconds WritePath::make_room(Femtoseconds now) {
     return now;
 }
 
-/// Translates the open pages. A page that is written in part is read first.
+/// Whether the translation layer has filled a page of every plane: what comes next has another page number.
+bool WritePath::ends_row(const NandOp& op) const {
+    return op.command == NandCommand::program && op.where.channel + 1 == nand_.channels &&
+           op.where.die + 1 == nand_.dies && op.where.plane + 1 == nand_.planes;
+}
+
+/// Translates open pages up to the end of a row, so that its planes are programmed together. A page that is written in
+/// part is read first.
 void WritePath::close_row(Femtoseconds now) {
-    if (open_.empty()) {
-        return;
-    }
     Row row;
     row.ready = now;
-    const Bytes size = nand_.page * open_.size();
-    const bool boost = boosted_ + size <= config_.booster;
-    boosted_ += boost ? size : Bytes{};
-    for (const OpenPage& open : open_) {
+    bool ended = false;
+    while (!ended && row.pages.size() < open_.size()) {
+        const OpenPage& open = open_[row.pages.size()];
+        const bool boost = boosted_ + nand_.page <= config_.booster;
+        boosted_ += boost ? nand_.page : Bytes{};
         ops_.clear();
         if (open.to - open.from < nand_.page.count()) {
             ftl_.read(open.page, ops_);
         }
         rejected_ += ftl_.write(open.page, ops_) == FtlStatus::read_only ? 1 : 0;
         for (const NandOp& op : ops_) {
-            const bool slc = boost && op.command == NandCommand::program && !op.internal;
-            row.steps.push_back({op, nand_.page, slc, {}});
+            const bool host = op.command == NandCommand::program && !op.internal;
+            row.steps.push_back({op, nand_.page, boost && host, {}});
+            ended = ended || (host && ends_row(op));
         }
         row.pages.push_back(open.page);
     }
-    open_.clear();
+    open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(row.pages.size()));
     pending_.push_back(std::move(row));
 }
 
@@ -126,7 +132,9 @@ void WritePath::release_first() {
 }
 
 Femtoseconds WritePath::flush(Femtoseconds now) {
-    close_row(now);
+    while (!open_.empty()) {
+        close_row(now);
+    }
     while (!pending_.empty()) {
         book_front();
     }

@@ -57,6 +57,7 @@ class WritePath {
 
     Femtoseconds make_room(Femtoseconds now);
     void close_row(Femtoseconds now);
+    [[nodiscard]] bool ends_row(const NandOp& op) const;
     void book_front();
     void book_started(Femtoseconds now);
     void release_until(Femtoseconds now);
