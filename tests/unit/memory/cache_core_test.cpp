@@ -24,7 +24,7 @@ constexpr Address line(std::uint64_t set, std::uint64_t index) {
 }
 
 TEST(CacheCore, MissFetchesWholeSectorsOnceThenHits) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     const CacheOutcome& miss = core.read(300, 400, kAll);  // sectors 1 and 2
     EXPECT_THAT(miss.below, ElementsAre(CacheRange{256, 512}));
     EXPECT_EQ(miss.hit_bytes, 0U);
@@ -36,7 +36,7 @@ TEST(CacheCore, MissFetchesWholeSectorsOnceThenHits) {
 }
 
 TEST(CacheCore, APassingStreamFetchesExactBytesAndLeavesNoTrace) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     EXPECT_THAT(core.read(300, 4000, 0).below, ElementsAre(CacheRange{300, 4000})) << "coalesced over lines";
     EXPECT_EQ(core.read(300, 4000, 0).hit_bytes, 0U);
     core.read(1024, 256, kAll);
@@ -46,7 +46,7 @@ TEST(CacheCore, APassingStreamFetchesExactBytesAndLeavesNoTrace) {
 }
 
 TEST(CacheCore, TheLeastRecentlyUsedLineLeaves) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     for (std::uint64_t i = 0; i < 4; ++i) {
         core.read(line(1, i), 256, kAll);
     }
@@ -58,7 +58,7 @@ TEST(CacheCore, TheLeastRecentlyUsedLineLeaves) {
 }
 
 TEST(CacheCore, APartitionedStreamOnlyEvictsItsOwnWays) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     for (std::uint64_t i = 0; i < 4; ++i) {
         core.read(line(0, i), 256, kAll);  // ways 0..3 in order
     }
@@ -73,7 +73,7 @@ TEST(CacheCore, APartitionedStreamOnlyEvictsItsOwnWays) {
 }
 
 TEST(CacheCore, WrittenSectorsGoBackWhenTheirLineLeaves) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     const CacheOutcome& write = core.write(line(2, 0) + 256, 512, kAll);
     EXPECT_THAT(write.below, IsEmpty());
     EXPECT_EQ(write.hit_bytes, 512U);
@@ -85,7 +85,7 @@ TEST(CacheCore, WrittenSectorsGoBackWhenTheirLineLeaves) {
 }
 
 TEST(CacheCore, PartsOfAbsentSectorsAreForwarded) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     const CacheOutcome& outcome = core.write(200, 400, kAll);  // 56 B of sector 0, all of 1, 88 B of 2
     EXPECT_EQ(outcome.hit_bytes, 256U);
     EXPECT_THAT(outcome.below, ElementsAre(CacheRange{200, 56}, CacheRange{512, 88}));
@@ -95,7 +95,7 @@ TEST(CacheCore, PartsOfAbsentSectorsAreForwarded) {
 }
 
 TEST(CacheCore, APassingWriteCleansTheSectorsItReplaces) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     core.write(0, 1024, kAll);
     EXPECT_THAT(core.write(0, 512, 0).below, ElementsAre(CacheRange{0, 512}));
     EXPECT_EQ(core.read(0, 1024, 0).hit_bytes, 1024U) << "updated, not dropped";
@@ -106,7 +106,7 @@ TEST(CacheCore, APassingWriteCleansTheSectorsItReplaces) {
 }
 
 TEST(CacheCore, ThePortSerialisesTransfers) {
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     EXPECT_EQ(core.transfer(10_ns, 640), 20_ns);
     EXPECT_EQ(core.transfer(15_ns, 64), 21_ns);
     EXPECT_EQ(core.transfer(21_ns, 64), 22_ns);
@@ -115,7 +115,7 @@ TEST(CacheCore, ThePortSerialisesTransfers) {
 TEST(CacheCore, RandomTrafficKeepsTheBooks) {
     // Hit bytes plus bytes asked from below cover each request; what is fetched or forwarded never exceeds the sectors
     // touched; a byte written here comes back below at most once per write.
-    CacheCore core(small_cache());
+    CacheCore core(small_cache(), 16_KiB);
     std::uint64_t x = 7;
     std::uint64_t absorbed = 0;
     std::uint64_t returned = 0;
