@@ -20,6 +20,7 @@ TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentConte
     context_.counters.add(counters_);
     link_.on_response([this](const Burst& burst) { burst_done(burst); });
     const std::size_t lanes = core_->caps().lane_speed.size();
+    ensure(lanes <= 256, core_->caps().name + ": a burst tells 256 lanes apart");
     lanes_.resize(lanes);
     if (context_.timeline != nullptr) {
         const std::string process = this->name();
@@ -240,6 +241,7 @@ Burst TileDevice::next_burst(const Job& job) const {
                                                      : launch_.op->outputs[transfer.operand - inputs];
     burst.stream = static_cast<std::uint8_t>(use.tag);
     burst.initiator = context_.initiator;
+    burst.lane = static_cast<std::uint8_t>(launch_.program->tiles[job.tile].lane);
     if (context_.data) {
         burst.data =
             const_cast<std::byte*>(lanes_[launch_.program->tiles[job.tile].lane].local.data()) + local;  // NOLINT
