@@ -33,7 +33,6 @@ struct PageCacheConfig {
 
     template <class Visitor>
     void fields(Visitor& v) {
-        using namespace literals;
         // 4 KiB: Android until 14 (M); 16 KiB: devices launched with Android 15 and later may use it (M).
         v.field("page_size", page_size, {.doc = "of the page cache", .min = 4_KiB, .max = 64_KiB, .fallback = 4_KiB});
         v.field(

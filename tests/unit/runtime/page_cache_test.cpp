@@ -12,7 +12,6 @@
 namespace handset {
 namespace {
 
-using namespace literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
