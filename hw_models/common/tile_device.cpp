@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hw_models/common/address_map.h"
 #include "sim/base/errors.h"
 
 namespace handset {
@@ -232,8 +233,14 @@ Burst TileDevice::next_burst(const Job& job) const {
     const std::uint64_t local = transfer.local + job.row * transfer.row_bytes + job.done_in_row;
     Burst burst;
     burst.address = launch_.operand_base[transfer.operand] + offset;
+    std::uint64_t left = row_bytes - job.done_in_row;
+    if (launch_.pages != nullptr && burst.address >= kFlashBase) {
+        const PageTable::Run run = launch_.pages->lookup(burst.address, std::min(left, port_.burst.count()));
+        burst.address = run.address;
+        left = std::min(left, run.bytes);
+    }
     const std::uint64_t limit = port_.burst.count() - burst.address % port_.burst.count();
-    burst.size = static_cast<std::uint32_t>(std::min(limit, row_bytes - job.done_in_row));
+    burst.size = static_cast<std::uint32_t>(std::min(limit, left));
     burst.write = job.store;
     burst.priority = static_cast<std::uint8_t>(port_.priority);
     const std::size_t inputs = launch_.op->inputs.size();
