@@ -44,6 +44,8 @@ void add_utilisation(const std::vector<OpRecord>& ops, Femtoseconds request, std
     }
 }
 
+}  // namespace
+
 Femtojoules total_energy(const Snapshot& counters) {
     Femtojoules total;
     for (const CounterValue& row : counters) {
@@ -53,8 +55,6 @@ Femtojoules total_energy(const Snapshot& counters) {
     }
     return total;
 }
-
-}  // namespace
 
 std::vector<SummaryMetric> summarise(const std::vector<PhaseEnergy>& phases, const std::vector<OpRecord>& ops,
                                      const Snapshot& counters, std::size_t prompt_tokens, std::size_t tokens) {

@@ -12,6 +12,7 @@ namespace handset {
 namespace {
 
 constexpr std::uint64_t kProgressRequests = 1 << 15;
+constexpr std::uint32_t kLargestWindow = 1 << 20;
 
 std::string bytes_text(std::uint64_t bytes) {
     return std::to_string(bytes) + " B";
@@ -29,8 +30,9 @@ double ReplayResult::mean_under_way() const {
 
 Replay::Replay(ReplayTarget& target, TrafficSource& source, ReplayOptions options)
     : target_(target), source_(source), options_(std::move(options)), rules_(target.rules()) {
-    if (options_.window == 0) {
-        throw ConfigError("--window: 0 requests under way would never start");
+    if (options_.window == 0 || options_.window > kLargestWindow) {
+        throw ConfigError("--window: " + std::to_string(options_.window) + " is out of range, expected 1 to " +
+                          std::to_string(kLargestWindow));
     }
     slots_.resize(options_.window);
     free_.resize(options_.window);

@@ -44,7 +44,7 @@ struct ReplayResult {
 
 class Replay {
   public:
-    /// References outlive the replay. Throws ConfigError for a window of zero.
+    /// References outlive the replay. Throws ConfigError for a window of zero or of more than 2^20.
     Replay(ReplayTarget& target, TrafficSource& source, ReplayOptions options);
 
     /// Plays everything, once. Throws ConfigError for requests outside the capacity and what the source throws.

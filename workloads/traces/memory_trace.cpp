@@ -18,7 +18,6 @@ namespace handset {
 namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
-constexpr std::uint64_t kLargestRequest = std::uint64_t{1} << 30;
 
 constexpr std::array<std::pair<std::string_view, TraceFormat>, 4> kFormats{{{"auto", TraceFormat::automatic},
                                                                             {"ramulator", TraceFormat::ramulator},
@@ -232,9 +231,9 @@ class TraceFile final : public TrafficSource {
         if (sector > std::numeric_limits<std::uint64_t>::max() / kSectorBytes) {
             fail("sector " + quoted(words.word[2]) + " is out of range");
         }
-        if (sectors == 0 || sectors > kLargestRequest / kSectorBytes) {
+        if (sectors == 0 || sectors > kLargestRequestBytes / kSectorBytes) {
             fail(quoted(words.word[3]) + " sectors are out of range, expected 1 to " +
-                 std::to_string(kLargestRequest / kSectorBytes));
+                 std::to_string(kLargestRequestBytes / kSectorBytes));
         }
         request.address = sector * kSectorBytes;
         request.size = static_cast<std::uint32_t>(sectors * kSectorBytes);

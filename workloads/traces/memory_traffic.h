@@ -11,6 +11,9 @@
 
 namespace handset {
 
+inline constexpr std::uint64_t kDefaultRequestBytes = 64;
+inline constexpr std::uint64_t kLargestRequestBytes = std::uint64_t{1} << 30;
+
 struct MemoryRequest {
     Address address = 0;
     std::uint32_t size = 0;  ///< bytes, > 0

@@ -181,7 +181,7 @@ void check(const TrafficPattern& pattern, const TrafficParameters& p) {
     if (p.count == 0) {
         refuse(pattern, "--count: 0 requests are no traffic");
     }
-    if (p.size == 0 || p.size > kGibibyte) {
+    if (p.size == 0 || p.size > kLargestRequestBytes) {
         refuse(pattern, "--size: " + std::to_string(p.size) + " B is out of range, expected 1 B to 1 GiB");
     }
     if (p.span < p.size || p.span % p.size != 0) {
@@ -213,7 +213,7 @@ std::unique_ptr<TrafficSource> generate_traffic(std::string_view name, const Tra
     if (pattern.fixed) {
         check_fixed(pattern, options);
     }
-    const std::uint64_t size = options.size.value_or(kLine);
+    const std::uint64_t size = options.size.value_or(kDefaultRequestBytes);
     TrafficParameters parameters;
     parameters.count = options.count.value_or(100'000);
     parameters.size = size;

@@ -241,9 +241,10 @@ TEST(Replay, RefusesAddressesOutsideTheCapacity) {
     EXPECT_NE(error_of(0, (1 << 20) + 1), "");
 }
 
-TEST(Replay, RefusesAWindowOfNothing) {
+TEST(Replay, RefusesAWindowOfNothingOrOfEverything) {
     FakeMemory memory(rules(), 1, 1_ns);
     EXPECT_THROW(play(memory, sequential(1), 0), ConfigError);
+    EXPECT_THROW(play(memory, sequential(1), UINT32_MAX), ConfigError);
 }
 
 TEST(Replay, NoTrafficTakesNoTime) {
