@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "sim/app/cli.h"
+#include "sim/app/inputs.h"
 #include "sim/app/outputs.h"
 #include "sim/app/progress.h"
 #include "sim/app/replay_part.h"
@@ -18,6 +20,7 @@
 #include "sim/config/resolved_writer.h"
 #include "sim/config/scalar.h"
 #include "sim/config/yaml_reader.h"
+#include "sim/engine/run_control.h"
 #include "sim/replay/replay.h"
 #include "sim/results/format.h"
 #include "sim/results/hdf5_writer.h"
@@ -30,7 +33,9 @@ namespace {
 
 /// As typed; empty: not given.
 struct ReplayArguments {
-    std::string part;
+    std::string part;  ///< file of the part or the phone
+    std::string port;
+    std::string tag = "weights";
     std::vector<std::string> set;
     std::string trace;
     std::string format = "auto";
@@ -142,14 +147,10 @@ std::unique_ptr<TrafficSource> make_source(const ReplayArguments& arguments, Fem
 
 /// Everything that decides the result, as it was asked for.
 std::vector<std::pair<std::string, std::string>> provenance(const ReplayArguments& arguments, const char* kind) {
-    std::vector<std::pair<std::string, std::string>> out{{"handset_version", kVersion},
-                                                         {"git", kGitCommit},
-                                                         {"replay", kind},
-                                                         {"part", arguments.part},
-                                                         {"trace", arguments.trace},
-                                                         {"format", arguments.format},
-                                                         {"cycle", arguments.cycle},
-                                                         {"generate", arguments.generate}};
+    std::vector<std::pair<std::string, std::string>> out{
+        {"handset_version", kVersion}, {"git", kGitCommit},        {"replay", kind},
+        {"part", arguments.part},      {"port", arguments.port},   {"trace", arguments.trace},
+        {"format", arguments.format},  {"cycle", arguments.cycle}, {"generate", arguments.generate}};
     const auto number = [&out](const char* name, const auto& value) {
         out.emplace_back(name, value ? std::to_string(*value) : "");
     };
@@ -165,6 +166,14 @@ std::vector<std::pair<std::string, std::string>> provenance(const ReplayArgument
                            {"chunk", arguments.chunk}});
     std::erase_if(out, [](const auto& attribute) { return attribute.second.empty(); });
     return out;
+}
+
+std::vector<std::string> tag_names() {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < kMemoryTags; ++i) {
+        names.emplace_back(memory_tag_name(static_cast<MemoryTag>(i)));
+    }
+    return names;
 }
 
 class Progress {
@@ -227,6 +236,19 @@ int replay_dram(const ReplayArguments& arguments) {
     return replay_on(*make_dram_replay(config), arguments, "dram", write_resolved(config));
 }
 
+int replay_soc(const ReplayArguments& arguments) {
+    const Overrides overrides = sort_overrides(arguments.set);
+    if (!overrides.workload.empty()) {
+        throw ConfigError(overrides.workload.front().typed + ": a replay has no workload");
+    }
+    const SocConfig config = load_soc(arguments.part, overrides.soc);
+    prepare_kernel();
+    const std::vector<std::string> tags = tag_names();
+    const auto tag = std::find(tags.begin(), tags.end(), arguments.tag) - tags.begin();
+    return replay_on(*make_soc_replay(config, arguments.port, static_cast<MemoryTag>(tag)), arguments, "soc",
+                     write_resolved(config));
+}
+
 std::vector<std::string> format_names() {
     std::vector<std::string> names;
     for (const auto& [name, format] : enum_names(TraceFormat{})) {
@@ -264,16 +286,40 @@ void add_traffic_options(CLI::App& verb, ReplayArguments& arguments) {
     verb.add_flag("-q,--quiet", arguments.quiet, "no progress");
 }
 
-CLI::App& add_part_verb(CLI::App& verb, const char* name, const char* doc, const char* example,
-                        std::shared_ptr<ReplayArguments> arguments, int (*run)(const ReplayArguments&),
-                        Action& action) {
-    CLI::App& part = *verb.add_subcommand(name, doc);
-    part.add_option("--part", arguments->part, "memory part (configs/parts/*.yaml)")->required()->check(not_empty());
-    part.add_option("--set", arguments->set, "change a parameter of the part: PATH=VALUE")->allow_extra_args(false);
-    add_traffic_options(part, *arguments);
-    part.footer(generator_list() + "Example:\n  " + example);
-    part.callback([arguments, run, &action] { action = [arguments, run] { return run(*arguments); }; });
-    return part;
+using ReplayVerb = int (*)(const ReplayArguments&);
+
+/// What all memories have in common: traffic, help, action.
+void finish_verb(CLI::App& verb, const char* example, const std::shared_ptr<ReplayArguments>& arguments, ReplayVerb run,
+                 Action& action) {
+    verb.add_option("--set", arguments->set, "change a parameter: PATH=VALUE")->allow_extra_args(false);
+    add_traffic_options(verb, *arguments);
+    verb.footer(generator_list() + "Example:\n  " + example);
+    verb.callback([arguments, run, &action] { action = [arguments, run] { return run(*arguments); }; });
+}
+
+void add_replay_dram(CLI::App& replay, Action& action) {
+    auto arguments = std::make_shared<ReplayArguments>();
+    CLI::App& verb = *replay.add_subcommand("dram", "through one DRAM part");
+    verb.add_option("--part", arguments->part, "memory part (configs/parts/*.yaml)")->required()->check(not_empty());
+    verb.add_option("--chunk", arguments->chunk,
+                    "SIZE of the pieces in which requests are offered, such as '32 B' (default: whole)");
+    finish_verb(verb, "handset replay dram --part configs/parts/lpddr5x_8448.yaml --generate rand64 --count 1000000",
+                arguments, replay_dram, action);
+}
+
+void add_replay_soc(CLI::App& replay, Action& action) {
+    auto arguments = std::make_shared<ReplayArguments>();
+    CLI::App& verb = *replay.add_subcommand("soc", "through the memory system of a phone, in the place of one device");
+    verb.add_option("--soc", arguments->part, "phone (configs/soc/*.yaml)")->required()->check(not_empty());
+    verb.add_option("--port", arguments->port, "the device whose port the traffic takes, such as npu0")->required();
+    verb.add_option("--tag", arguments->tag, "what the bytes are: caches treat tags differently")
+        ->check(one_of(tag_names()))
+        ->capture_default_str();
+    finish_verb(
+        verb,
+        "handset replay soc --soc configs/soc/phone_8gen3.yaml --port npu0 --generate sequential --size '1 KiB' "
+        "--window 64",
+        arguments, replay_soc, action);
 }
 
 }  // namespace
@@ -281,12 +327,8 @@ CLI::App& add_part_verb(CLI::App& verb, const char* name, const char* doc, const
 void add_replay(CLI::App& app, Action& action) {
     CLI::App* verb = app.add_subcommand("replay", "play memory traffic: bandwidth, latency, row hits, energy");
     verb->require_subcommand(1);
-    auto dram = std::make_shared<ReplayArguments>();
-    add_part_verb(*verb, "dram", "through one DRAM part",
-                  "handset replay dram --part configs/parts/lpddr5x_8448.yaml --generate rand64 --count 1000000", dram,
-                  replay_dram, action)
-        .add_option("--chunk", dram->chunk,
-                    "SIZE of the pieces in which requests are offered, such as '32 B' (default: whole)");
+    add_replay_dram(*verb, action);
+    add_replay_soc(*verb, action);
 }
 
 }  // namespace handset

@@ -8,8 +8,10 @@
 
 #include "hw_models/dram/dram_config.h"
 #include "hw_models/flash/flash_config.h"
+#include "sim/ir/tensor.h"
 #include "sim/replay/replay_target.h"
 #include "sim/results/run_result.h"
+#include "sim/soc/soc_config.h"
 #include "sim/stats/counters.h"
 
 namespace handset {
@@ -24,5 +26,8 @@ class ReplayPart : public ReplayTarget {
 
 std::unique_ptr<ReplayPart> make_dram_replay(const DramConfig& config);
 std::unique_ptr<ReplayPart> make_flash_replay(const FlashConfig& config);
+/// The traffic takes the place of the device `port` (ConfigError lists those there are), all others are idle; `tag`
+/// says to caches what the bytes are. Elaborates SystemC: once per process.
+std::unique_ptr<ReplayPart> make_soc_replay(const SocConfig& config, const std::string& port, MemoryTag tag);
 
 }  // namespace handset

@@ -68,9 +68,8 @@ void Replay::play(const MemoryRequest& request) {
     const Femtoseconds due = request.timed ? request.due : Femtoseconds{};
     Femtoseconds at = std::max(clock_start_, next_clock(due));
     std::uint32_t token = kPostedToken;
-    const std::uint64_t chunk = options_.chunk;
-    const std::uint64_t pieces =
-        chunk == 0 ? 1 : (request.address + request.size - 1) / chunk - request.address / chunk + 1;
+    const std::uint64_t chunk = std::min(options_.chunk == 0 ? UINT64_MAX : options_.chunk, rules_.largest);
+    const std::uint64_t pieces = (request.address + request.size - 1) / chunk - request.address / chunk + 1;
     if (!posted) {
         at = wait_for_slot(at);
         token = free_.back();
@@ -82,7 +81,7 @@ void Replay::play(const MemoryRequest& request) {
     const Address end = request.address + request.size;
     for (Address piece = request.address; piece < end;) {
         // Pieces end at multiples of the chunk, as bursts do.
-        const std::uint64_t size = pieces == 1 ? request.size : std::min(chunk - piece % chunk, end - piece);
+        const std::uint64_t size = std::min(chunk - piece % chunk, end - piece);
         at = offer(std::max(at, clock_start_), piece, size, request.write, token);
         piece += size;
     }

@@ -23,6 +23,7 @@ struct ReplayRules {
     Bytes capacity;
     Femtoseconds clock{1};                       ///< offers happen at whole multiples
     std::uint64_t bytes_per_clock = UINT64_MAX;  ///< that can be offered
+    std::uint64_t largest = UINT64_MAX;          ///< bytes of one submit(): larger requests are offered in pieces
     bool posted_writes = false;                  ///< a write is finished when accepted; else it completes as reads do
 };
 

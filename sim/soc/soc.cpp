@@ -20,12 +20,13 @@ MemorySizes memory_sizes(const SocConfig& config) {
     return sizes;
 }
 
-Soc::Soc(const SocConfig& config, bool data, Timeline* timeline) {
+Soc::Soc(const SocConfig& config, bool data, Timeline* timeline, const Replacement& replacement) {
     std::size_t initiator = 0;
     for (const auto& [name, slot] : config.components) {
         const ComponentContext context{counters_, timeline, InitiatorId{initiator++}, data};
         std::unique_ptr<Component>& component = components_[name];
-        component = make_component(slot.config, name, context);
+        component = name == replacement.name ? replacement.make(name.c_str(), context)
+                                             : make_component(slot.config, name, context);
         if (Device* device = component->device(); device != nullptr) {
             devices_.push_back(device);
         }

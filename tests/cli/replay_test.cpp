@@ -120,6 +120,26 @@ TEST(Replay, SetChangesThePart) {
     EXPECT_THAT(read_run_result(work.file("a.h5")).resolved_yaml, HasSubstr("t_rcd: 30 ns"));
 }
 
+TEST(Replay, APhoneIsPlayedThroughOneOfItsPorts) {
+    const TemporaryDirectory work;
+    const std::vector<std::string> port{"replay",  "soc",  "--soc",      "configs/soc/phone_8gen3.yaml",
+                                        "--port",  "npu0", "--generate", "mixed",
+                                        "--count", "3000", "--size",     "16 KiB"};
+    const auto write = [&](const std::string& name) {
+        std::vector<std::string> arguments = port;
+        arguments.insert(arguments.end(), {"-o", work.file(name)});
+        expect_done(arguments);
+        return read_run_result(work.file(name)).counters;
+    };
+    const Snapshot counters = write("a.h5");
+    EXPECT_EQ(counter_value(counters, "replay.reads") + counter_value(counters, "replay.writes"), 3000U);
+    // 16 KiB are offered in pieces of 4 KiB, and every byte reaches the DRAM: the SLC does not keep weights.
+    EXPECT_EQ(counter_value(counters, "noc.requests"), 12'000U);
+    EXPECT_EQ(counter_value(counters, "dram.bytes_read") + counter_value(counters, "dram.bytes_written"),
+              3000ULL * 16384);
+    EXPECT_EQ(write("b.h5"), counters) << "equal replays differ";
+}
+
 TEST(Replay, ProgressIsPlainLinesAwayFromATerminal) {
     const Outcome outcome = expect_done(replay_dram({"--generate", "seqrd", "--count", "200000"}));
     EXPECT_THAT(outcome.err, StartsWith("replayed 65,536 requests (32 %)\nreplayed 131,072 requests (65 %)\n"));
@@ -153,6 +173,12 @@ const std::vector<BadReplay> kBad{
     {"PartOfAnotherKind",
      {"replay", "dram", "--part", "configs/parts/ufs40.yaml", "--generate", "seqrd"},
      "configs/parts/ufs40.yaml:"},
+    {"UnknownPort",
+     {"replay", "soc", "--soc", "configs/soc/phone_8gen3.yaml", "--port", "slc", "--generate", "seqrd"},
+     "--port: unknown port 'slc' (known: cpu0, gpu0, npu0, ufs0)"},
+    {"PhoneWithWorkload",
+     {"replay", "soc", "--soc", kPhone, "--port", "npu0", "--generate", "seqrd", "--set", "workload.max_tokens=1"},
+     "--set workload.max_tokens=1: a replay has no workload"},
     {"NoTraffic", replay_dram({}), "one of --trace and --generate is required"},
     {"TwoTraffics", replay_dram({"--trace", "x", "--generate", "seqrd"}), "--trace and --generate exclude each other"},
     {"UnknownGenerator", replay_dram({"--generate", "seqread"}),

@@ -224,6 +224,17 @@ TEST(Replay, PiecesEndAtBurstBoundaries) {
     EXPECT_EQ(result.reads, 1U);
 }
 
+TEST(Replay, RequestsTooLargeForTheMemoryAreSplit) {
+    ReplayRules narrow = rules();
+    narrow.largest = 128;
+    FakeMemory memory(narrow, 100, 1_ns);
+    const ReplayResult result = play(memory, sequential(1, 256), 16, 0);
+    ASSERT_EQ(memory.submitted.size(), 2U);
+    EXPECT_EQ(memory.submitted[1].size, 128U);
+    EXPECT_EQ(memory.submitted[1].time, 4_ns);
+    EXPECT_EQ(result.read_latency.count(), 1U);
+}
+
 TEST(Replay, RefusesAddressesOutsideTheCapacity) {
     const auto error_of = [](Address address, std::uint32_t size) {
         FakeMemory memory(rules(), 100, 1_ns);
