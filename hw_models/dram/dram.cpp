@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/dram/dram.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "hw_models/dram/dram_core.h"
+#include "hw_models/dram/dram_energy.h"
 #include "hw_models/dram/dram_store.h"
 #include "sim/engine/arbiter.h"
 #include "sim/engine/hierarchy.h"
+#include "sim/engine/process_guard.h"
+#include "sim/engine/slots.h"
 #include "sim/engine/timed_queue.h"
 
 namespace handset {
@@ -16,24 +20,29 @@ namespace {
 
 class Dram final : public Component {
   public:
+    SC_HAS_PROCESS(Dram);
     Dram(const sc_core::sc_module_name& name, const ComponentContext& context, const DramConfig& config)
         : Component(name),
           core_(config),
+          energy_(config),
           counters_(this->name()),
-          arbiter_("arbiter", [this] { serve(); }),
-          due_("due", [this](const Access& access) { finish(access); }) {
+          arbiter_("arbiter", [this] { pump(); }),
+          due_("due", [this](std::uint32_t access) { finish(access); }) {
         context.counters.add(counters_);
         if (context.data) {
             store_ = std::make_unique<MappedStore>(config.capacity);
         }
+        SC_METHOD(step);
+        sensitive << next_command_;
+        dont_initialize();
     }
 
     LinkTarget* attach(const std::string& upstream) override;
     Store* store() override { return store_.get(); }
     void settle(Femtoseconds now) override;
     [[nodiscard]] std::string state_text() const override {
-        return std::string(name()) + ": " + std::to_string(in_service_) + " requests in service, " +
-               std::to_string(arbiter_.size()) + " waiting";
+        return std::string(name()) + ": " + std::to_string(core_.queued_bursts()) + " bursts queued, " +
+               std::to_string(arbiter_.size()) + " requests waiting";
     }
 
   private:
@@ -43,17 +52,23 @@ class Dram final : public Component {
         EventCounter writes{*this, "writes", "write requests"};
         Counter<Bytes> bytes_read{*this, "bytes_read", "bytes asked for by reads"};
         Counter<Bytes> bytes_written{*this, "bytes_written", "bytes brought by writes"};
+        EventCounter read_bursts{*this, "read_bursts", "RD commands"};
+        EventCounter write_bursts{*this, "write_bursts", "WR commands"};
         EventCounter row_hits{*this, "row_hits", "bursts that found their row open"};
-        EventCounter row_misses{*this, "row_misses", "bursts that found their bank closed"};
-        EventCounter row_conflicts{*this, "row_conflicts", "bursts that found another row open"};
+        EventCounter row_conflicts{*this, "row_conflicts", "rows opened after closing another for it"};
         EventCounter activations{*this, "activations", "rows opened"};
+        EventCounter precharges{*this, "precharges", "PRE commands"};
         EventCounter refreshes{*this, "refreshes", "all-bank refreshes, summed over ranks"};
+        EventCounter bank_refreshes{*this, "bank_refreshes", "per-bank refreshes, summed over ranks"};
+        EventCounter power_downs{*this, "power_downs", "exits from power-down, summed over ranks"};
+        EventCounter self_refreshes{*this, "self_refreshes", "exits from self refresh, summed over ranks"};
         Counter<Femtoseconds> busy_time{*this, "busy_time", "data on the bus, summed over channels"};
         Counter<Femtojoules> energy_activate{*this, "energy_activate", "opening and closing rows"};
-        Counter<Femtojoules> energy_read{*this, "energy_read", "read bursts, array and pins"};
-        Counter<Femtojoules> energy_write{*this, "energy_write", "write bursts, array and pins"};
+        Counter<Femtojoules> energy_read{*this, "energy_read", "reads in the array"};
+        Counter<Femtojoules> energy_write{*this, "energy_write", "writes in the array"};
+        Counter<Femtojoules> energy_io{*this, "energy_io", "pins and PHY"};
         Counter<Femtojoules> energy_refresh{*this, "energy_refresh", "refresh"};
-        Counter<Femtojoules> energy_background{*this, "energy_background", "standby"};
+        Counter<Femtojoules> energy_background{*this, "energy_background", "standby, power-down, controller"};
     };
     struct Access {
         Burst burst;
@@ -61,18 +76,23 @@ class Dram final : public Component {
         LinkTarget::Request request = nullptr;
     };
 
-    void serve();
-    void finish(const Access& access);
-    void record_activity();
+    void step() {
+        guarded([this] { pump(); });
+    }
+    void pump();
+    void finish(std::uint32_t access);
+    void record_activity(Femtoseconds now);
     void debug(Address address, std::span<std::byte> bytes, bool write);
 
     DramCore core_;
+    DramEnergy energy_;
     Counters counters_;
     Arbiter<Access> arbiter_;
-    TimedQueue<Access> due_;
+    TimedQueue<std::uint32_t> due_;
+    sc_core::sc_event next_command_{"next_command"};
     std::vector<std::unique_ptr<LinkTarget>> ports_;
     std::unique_ptr<MappedStore> store_;
-    std::uint32_t in_service_ = 0;
+    Slots<Access> accesses_;
     Femtoseconds settled_;
 };
 
@@ -87,24 +107,38 @@ LinkTarget* Dram::attach(const std::string& upstream) {
     return port;
 }
 
-void Dram::serve() {
-    while (!arbiter_.empty() && in_service_ < core_.config().queue_depth) {
-        const Access access = arbiter_.take();
-        ++in_service_;
-        const Burst& burst = access.burst;
-        due_.schedule(core_.schedule(simulated_now(), burst.address, burst.size, burst.write), access);
-        ++(burst.write ? counters_.writes : counters_.reads);
-        (burst.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{burst.size};
+/// Lets the core issue what is due, hands it the requests that now fit, and returns at its next command.
+void Dram::pump() {
+    const Femtoseconds now = simulated_now();
+    core_.advance(now);
+    while (!arbiter_.empty()) {
+        const Burst& front = arbiter_.front().burst;
+        DramRequest request{front.address, front.size, front.write, 0};
+        if (!core_.accepts(request)) {
+            break;
+        }
+        request.token = accesses_.acquire();
+        accesses_[request.token] = arbiter_.take();
+        ++(request.write ? counters_.writes : counters_.reads);
+        (request.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{request.size};
+        core_.submit(now, request);
+    }
+    for (DramCompletion completion; core_.take_completion(completion);) {
+        due_.schedule(std::max(completion.time, now), completion.token);
+    }
+    const Femtoseconds next = core_.next_event();
+    if (next != DramCore::kNever) {
+        next_command_.notify(to_sc_time(saturating_sub(next, now)));
     }
 }
 
-void Dram::finish(const Access& access) {
+void Dram::finish(std::uint32_t index) {
+    const Access access = accesses_[index];
+    accesses_.release(index);
     const Burst& burst = access.burst;
     if (store_ != nullptr && burst.data != nullptr) {
         debug(burst.address, {burst.data, burst.size}, burst.write);
     }
-    --in_service_;
-    arbiter_.wake();
     access.target->respond(access.request);
 }
 
@@ -118,25 +152,31 @@ void Dram::debug(Address address, std::span<std::byte> bytes, bool write) {
 }
 
 void Dram::settle(Femtoseconds now) {
-    core_.advance(now);
-    record_activity();
-    counters_.energy_background += energy(core_.config().background_power, now - settled_);
+    record_activity(now);
+    counters_.energy_background += energy(core_.config().power.controller, now - settled_);
     settled_ = now;
 }
 
-void Dram::record_activity() {
-    const DramActivity activity = core_.take_activity();
-    const DramConfig& config = core_.config();
+void Dram::record_activity(Femtoseconds now) {
+    const DramActivity activity = core_.take_activity(now);
+    const DramEnergies energies = energy_.of(activity);
+    counters_.read_bursts += activity.reads;
+    counters_.write_bursts += activity.writes;
     counters_.row_hits += activity.row_hits;
-    counters_.row_misses += activity.row_misses;
     counters_.row_conflicts += activity.row_conflicts;
-    counters_.activations += activity.activations;
+    counters_.activations += activity.activates;
+    counters_.precharges += activity.precharges;
     counters_.refreshes += activity.refreshes;
-    counters_.busy_time += activity.bus_time;
-    counters_.energy_activate += config.energy_activate * activity.activations;
-    counters_.energy_read += (config.energy_read_byte + config.energy_io_byte) * activity.bus_read.count();
-    counters_.energy_write += (config.energy_write_byte + config.energy_io_byte) * activity.bus_written.count();
-    counters_.energy_refresh += config.energy_refresh * activity.refreshes;
+    counters_.bank_refreshes += activity.bank_refreshes;
+    counters_.power_downs += activity.power_downs;
+    counters_.self_refreshes += activity.self_refreshes;
+    counters_.busy_time += duration(Cycles{activity.bus_clocks}, core_.config().clock());
+    counters_.energy_activate += energies.activate;
+    counters_.energy_read += energies.read;
+    counters_.energy_write += energies.write;
+    counters_.energy_io += energies.io;
+    counters_.energy_refresh += energies.refresh;
+    counters_.energy_background += energies.background;
 }
 
 }  // namespace

@@ -1,106 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timing of an LPDDR memory: bank states, column spacing, bus turnaround, activation window, all-bank refresh.
-// Requests are served in arrival order per channel with bank preparation ahead of the data; bursts of one request are
-// ordered round robin over bank groups. Not modelled: command bus, reordering between requests, power-down, rank
-// switch.
+// A DRAM with its controllers, all channels: requests of any size in, completion times out. Plain C++: the caller
+// brings the time, in order, and calls again at next_event(). Reads complete with their last data beat; writes are
+// posted, they complete when the queue has taken them.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/dram/dram_channel.h"
 #include "hw_models/dram/dram_config.h"
 #include "sim/base/ids.h"
 
 namespace handset {
 
-/// Where one burst lies.
-struct DramCoordinates {
-    std::uint32_t channel = 0;
-    std::uint32_t rank = 0;
-    std::uint32_t bank = 0;  ///< group * banks per group + bank in group
-    std::uint64_t row = 0;
-    std::uint32_t column = 0;  ///< byte within the row
-
-    friend auto operator<=>(const DramCoordinates&, const DramCoordinates&) = default;
+struct DramRequest {
+    Address address = 0;
+    std::uint64_t size = 0;
+    bool write = false;
+    std::uint32_t token = 0;  ///< the caller's own
 };
 
-/// What happened since it was last taken. Row results are per burst on the bus.
-struct DramActivity {
-    std::uint64_t row_hits = 0;
-    std::uint64_t row_misses = 0;     ///< the bank was closed
-    std::uint64_t row_conflicts = 0;  ///< another row was open
-    std::uint64_t activations = 0;
-    std::uint64_t refreshes = 0;
-    Bytes bus_read;
-    Bytes bus_written;
-    Femtoseconds bus_time;
+struct DramCompletion {
+    std::uint32_t token = 0;
+    Femtoseconds time;  ///< may lie after the decision
 };
 
 class DramCore {
   public:
+    static constexpr Femtoseconds kNever{UINT64_MAX};
+
     /// `config` has passed check().
     explicit DramCore(const DramConfig& config);
+    DramCore(const DramCore&) = delete;
+    DramCore& operator=(const DramCore&) = delete;
 
-    /// Time of the last data beat (plus controller latency) of a request that arrives now. Calls come in time order.
-    /// Throws ModelError outside the capacity.
-    Femtoseconds schedule(Femtoseconds now, Address address, std::uint64_t size, bool write);
-    /// Accounts for refreshes that fell due; does not change the timing of later requests.
+    /// Whether the queues of all channels that the request touches have room. Throws ModelError outside the capacity.
+    [[nodiscard]] bool accepts(const DramRequest& request) const;
+    /// Takes a request that arrives at `now`; requires accepts() and advance(now).
+    void submit(Femtoseconds now, const DramRequest& request);
+    /// Issues all commands up to `now`.
     void advance(Femtoseconds now);
-    [[nodiscard]] DramActivity take_activity();
+    /// The time of the next command, kNever when no request waits.
+    [[nodiscard]] Femtoseconds next_event() const;
+    /// The next completion that has been decided, in the order of decision; false when there is none.
+    bool take_completion(DramCompletion& completion);
 
-    [[nodiscard]] DramCoordinates locate(Address address) const;
+    /// Commands and states up to `now`, since the last call.
+    DramActivity take_activity(Femtoseconds now);
+    [[nodiscard]] std::uint64_t queued_bursts() const;
+
+    [[nodiscard]] DramCoordinates locate(Address address) const { return map_.locate(address); }
     [[nodiscard]] const DramConfig& config() const { return config_; }
 
   private:
-    static constexpr std::uint64_t kClosed = UINT64_MAX;
-
-    struct Bank {
-        std::uint64_t row = kClosed;
-        Femtoseconds column_ready;
-        Femtoseconds precharge_ready;
-        Femtoseconds activate_ready;
+    struct Open {
+        std::uint32_t token = 0;
+        std::uint32_t runs = 0;  ///< not yet issued
+        DramClock end = 0;
     };
-    struct Rank {
-        std::vector<Bank> banks;
-        Femtoseconds next_activate;            ///< t_rrd
-        std::array<Femtoseconds, 4> window{};  ///< the last four ACT plus t_faw, oldest at `oldest`
-        std::uint32_t oldest = 0;
-        Femtoseconds next_refresh;
-    };
-    struct Channel {
-        std::vector<Rank> ranks;
-        std::vector<Femtoseconds> group_ready;  ///< t_ccd_l
-        Femtoseconds next_read;
-        Femtoseconds next_write;
-    };
-    /// Consecutive bursts of one channel that share a row in each bank group they touch.
-    struct Segment {
-        std::uint32_t rank = 0;
-        std::uint32_t bank_in_group = 0;
-        std::uint64_t row = 0;
-        std::uint64_t begin = 0;  ///< byte within the unit
-        std::uint64_t end = 0;
+    struct LocalRange {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;  ///< both whole bursts of one channel
     };
 
-    [[nodiscard]] std::uint64_t local_bytes_below(std::uint32_t channel, Address address) const;
-    [[nodiscard]] std::uint32_t fold(std::uint64_t row) const;
-    [[nodiscard]] Segment segment_at(std::uint64_t local, std::uint64_t end) const;
-    [[nodiscard]] std::uint32_t group_at(std::uint64_t local) const;
-    Femtoseconds serve(Channel& channel, std::uint32_t group_base, const Segment& segment, Femtoseconds now,
-                       bool write);
-    Femtoseconds open_row(Rank& rank, Bank& bank, std::uint64_t row, Femtoseconds now);
-    void refresh_until(Rank& rank, Femtoseconds time);
-    void refresh(Rank& rank);
+    [[nodiscard]] LocalRange local_range(std::uint32_t channel, const DramRequest& request) const;
+    void push(DramClock now, std::uint32_t channel, LocalRange range, bool write, std::uint32_t open);
+    std::uint32_t open(std::uint32_t token);
 
     DramConfig config_;
-    Femtoseconds burst_time_;
-    std::uint64_t burst_bytes_ = 0;
-    std::uint32_t banks_per_group_ = 0;
-    std::uint32_t groups_in_unit_ = 0;  ///< bank groups that consecutive bytes rotate over
-    std::uint64_t unit_bytes_ = 0;      ///< one row in each of these groups
-    std::vector<Channel> channels_;
-    DramActivity activity_;
+    DramClocks clocks_;
+    DramTimeBase base_;
+    DramAddressMap map_;
+    std::uint64_t burst_mask_ = 0;
+    std::uint32_t burst_shift_ = 0;
+    std::vector<DramChannel> channels_;
+    std::vector<Open> open_;
+    std::vector<std::uint32_t> free_;
+    std::vector<DramRunDone> done_;
+    std::vector<DramCompletion> completions_;
+    std::size_t taken_ = 0;
 };
 
 }  // namespace handset

@@ -42,6 +42,11 @@ constexpr Femtojoules energy(Microwatts power, Femtoseconds time) {
     return Femtojoules{mul_div_ceil(power.count(), time.count(), 1'000'000)};
 }
 
+/// Energy of a constant current from a rail over a time, rounded up: 1 mV * 1 uA * 1 fs = 1e-9 fJ.
+constexpr Femtojoules energy(Millivolts rail, Microamperes current, Femtoseconds time) {
+    return Femtojoules{mul_div_ceil(rail.count() * current.count(), time.count(), 1'000'000'000)};
+}
+
 constexpr Femtoseconds saturating_sub(Femtoseconds a, Femtoseconds b) {
     return a > b ? a - b : Femtoseconds{};
 }
@@ -117,6 +122,12 @@ constexpr Microwatts operator""_uW(unsigned long long v) {
 }
 constexpr Microwatts operator""_mW(unsigned long long v) {
     return Microwatts{v * 1'000};
+}
+constexpr Millivolts operator""_mV(unsigned long long v) {
+    return Millivolts{v};
+}
+constexpr Microamperes operator""_uA(unsigned long long v) {
+    return Microamperes{v};
 }
 }  // namespace literals
 

@@ -81,6 +81,12 @@ struct Rate {
 struct Power {
     static constexpr std::string_view kUnit = "uW";
 };
+struct Voltage {
+    static constexpr std::string_view kUnit = "mV";
+};
+struct Current {
+    static constexpr std::string_view kUnit = "uA";
+};
 }  // namespace unit
 
 using Femtoseconds = Quantity<unit::Time>;
@@ -92,5 +98,7 @@ using Events = Quantity<unit::Event>;
 using Hertz = Quantity<unit::Frequency>;
 using BytesPerSecond = Quantity<unit::Rate>;
 using Microwatts = Quantity<unit::Power>;
+using Millivolts = Quantity<unit::Voltage>;
+using Microamperes = Quantity<unit::Current>;
 
 }  // namespace handset

@@ -33,6 +33,8 @@ constexpr std::array kFrequency{Unit{"Hz", 1}, Unit{"kHz", kKilo}, Unit{"MHz", k
 constexpr std::array kRate{Unit{"B/s", 1}, Unit{"kB/s", kKilo}, Unit{"MB/s", kMega}, Unit{"GB/s", kGiga},
                            Unit{"TB/s", kTera}};
 constexpr std::array kPower{Unit{"uW", 1}, Unit{"mW", kKilo}, Unit{"W", kMega}};
+constexpr std::array kVoltage{Unit{"mV", 1}, Unit{"V", kKilo}};
+constexpr std::array kCurrent{Unit{"uA", 1}, Unit{"mA", kKilo}, Unit{"A", kMega}};
 
 constexpr UnitFamily kTimeFamily{"time", "fs", kTime};
 constexpr UnitFamily kEnergyFamily{"energy", "fJ", kEnergy};
@@ -43,9 +45,12 @@ constexpr UnitFamily kEventFamily{"event count", "events", kEvents};
 constexpr UnitFamily kFrequencyFamily{"frequency", "Hz", kFrequency};
 constexpr UnitFamily kRateFamily{"data rate", "B/s", kRate};
 constexpr UnitFamily kPowerFamily{"power", "uW", kPower};
+constexpr UnitFamily kVoltageFamily{"voltage", "mV", kVoltage};
+constexpr UnitFamily kCurrentFamily{"current", "uA", kCurrent};
 
 constexpr std::array kFamilies{&kTimeFamily,  &kEnergyFamily,    &kSizeFamily, &kCycleFamily, &kMacFamily,
-                               &kEventFamily, &kFrequencyFamily, &kRateFamily, &kPowerFamily};
+                               &kEventFamily, &kFrequencyFamily, &kRateFamily, &kPowerFamily, &kVoltageFamily,
+                               &kCurrentFamily};
 
 /// Significant digits that, times the largest factor (1e15), fit 128 bits.
 constexpr std::size_t kMaxDigits = 22;
@@ -151,6 +156,12 @@ const UnitFamily& unit_family(unit::Rate /*tag*/) {
 }
 const UnitFamily& unit_family(unit::Power /*tag*/) {
     return kPowerFamily;
+}
+const UnitFamily& unit_family(unit::Voltage /*tag*/) {
+    return kVoltageFamily;
+}
+const UnitFamily& unit_family(unit::Current /*tag*/) {
+    return kCurrentFamily;
 }
 
 std::string unit_names(const UnitFamily& family) {

@@ -33,6 +33,8 @@ const UnitFamily& unit_family(unit::Event);
 const UnitFamily& unit_family(unit::Frequency);
 const UnitFamily& unit_family(unit::Rate);
 const UnitFamily& unit_family(unit::Power);
+const UnitFamily& unit_family(unit::Voltage);
+const UnitFamily& unit_family(unit::Current);
 
 template <class Tag>
 const UnitFamily& unit_family_of(const Quantity<Tag>& /*quantity*/) {

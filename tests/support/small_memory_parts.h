@@ -9,7 +9,8 @@
 
 namespace handset {
 
-/// One channel x16 at 6400 MT/s: a burst is 32 B in 16 / 6.4 GHz = 2.5 ns. Refresh at 3.9 us, far from most cases.
+/// One channel x16 at 6400 MT/s: a clock is 1.25 ns, a burst is 32 B in two clocks. Row, then bank, then bank group
+/// above the column: a row is contiguous. Refresh at 3.9 us, far from most cases. No energies.
 inline DramConfig small_dram() {
     DramConfig c;
     c.capacity = 64_MiB;
@@ -21,25 +22,41 @@ inline DramConfig small_dram() {
     c.row_bytes = 2_KiB;
     c.burst_length = 16;
     c.data_rate = 6400_MHz;
-    c.channel_interleave = 256_B;
-    c.group_interleave = 2_KiB;
-    c.queue_depth = 16;
-    c.t_controller = 0_ns;
-    c.t_rcd = 18'750_ps;
-    c.t_rp = 18'750_ps;
-    c.t_ras = 42'500_ps;
-    c.t_rc = 61'250_ps;
-    c.t_rrd = 5_ns;
-    c.t_faw = 40_ns;
-    c.t_ccd_l = 5_ns;
-    c.t_rtp = 10_ns;
-    c.t_wr = 35_ns;
-    c.t_wtr = 12'500_ps;
-    c.t_rtw = 15_ns;
-    c.read_latency = 21'250_ps;
-    c.write_latency = 11'250_ps;
-    c.t_refi = 3'906'250_ps;
-    c.t_rfc = 210_ns;
+    c.beats_per_clock = 8;
+    c.address_map = "row rank bank group channel column";
+    DramTimingConfig& t = c.timing;
+    t.t_rcd = 18'750_ps;          // 15 clocks
+    t.t_rp = 18'750_ps;           // 15
+    t.t_rp_all = 21'250_ps;       // 17
+    t.t_ras = 42'500_ps;          // 34
+    t.t_rc = 61'250_ps;           // 49
+    t.t_rrd = 5_ns;               // 4
+    t.t_faw = 40_ns;              // 32
+    t.t_rtp = 10_ns;              // 8
+    t.t_wr = 35_ns;               // 28
+    t.t_wtr = 6'250_ps;           // 5
+    t.t_wtr_l = 15_ns;            // 12
+    t.read_latency = 21'250_ps;   // 17
+    t.write_latency = 11'250_ps;  // 9
+    t.n_ccd_l = 4;
+    t.n_turnaround = 2;
+    t.n_rank_switch = 2;
+    t.n_ppd = 2;
+    t.n_activate = 1;
+    t.n_column = 1;
+    t.n_precharge = 1;
+    t.t_refi = 3'906'250_ps;  // 3125
+    t.t_rfc = 210_ns;         // 168
+    t.t_rfc_bank = 120_ns;    // 96
+    t.t_pbr_act = 7'500_ps;   // 6
+    t.t_xp = 10_ns;           // 8
+    t.t_xsr = 225_ns;         // 180
+    c.controller.read_queue = 32;
+    c.controller.write_queue = 32;
+    c.controller.drain_high = 800;
+    c.controller.drain_low = 200;
+    c.controller.age_limit = 2_us;
+    c.power.devices = 1;
     return c;
 }
 

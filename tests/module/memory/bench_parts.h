@@ -9,22 +9,25 @@
 
 namespace handset {
 
-/// Four channels x16 at 6400 MT/s: 51.2 GB/s; a burst is 2.5 ns.
+/// Four channels x16 at 6400 MT/s: 51.2 GB/s; a burst is 2.5 ns. 256 bytes per channel, bursts rotate over bank groups.
 inline DramConfig bench_dram() {
     DramConfig c = small_dram();
     c.capacity = 256_MiB;
     c.channels = 4;
-    c.group_interleave = 32_B;
-    c.bank_hash = true;
-    c.queue_depth = 64;
-    c.t_controller = 20_ns;
-    c.t_faw = 20_ns;
-    c.energy_activate = 1000_pJ;
-    c.energy_read_byte = 20_pJ;
-    c.energy_write_byte = 15_pJ;
-    c.energy_io_byte = 10_pJ;
-    c.energy_refresh = 16_nJ;
-    c.background_power = 100_mW;
+    c.address_map = "row rank bank column channel column:1 group";
+    c.bank_hash = BankHash::all_rows;
+    c.timing.t_faw = 20_ns;
+    c.controller.read_queue = 128;
+    c.controller.write_queue = 128;
+    c.controller.t_request = 10_ns;
+    c.controller.t_response = 10_ns;
+    // One rail of 1 V: ACT 1 V (34 - 10) mA 42.5 ns = 1020 pJ, PRE (34 - 9) mA 18.75 ns = 468.75 pJ, RD (138 - 10)
+    // mA 2.5 ns = 320 pJ, WR 240 pJ, REF (90 - 10) mA 210 ns = 16.8 nJ.
+    c.power.rails["vdd"] = {1000_mV,    34'000_uA,  9'000_uA,  1'000_uA,  10'000_uA, 2'000_uA,
+                            138'000_uA, 106'000_uA, 90'000_uA, 30'000_uA, 500_uA};
+    c.power.io_read_byte = 10_pJ;
+    c.power.io_write_byte = 10_pJ;
+    c.power.controller = 100_mW;
     return c;
 }
 

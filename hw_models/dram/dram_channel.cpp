@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/dram/dram_channel.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace handset {
+
+DramChannel::DramChannel(const DramConfig& config, const DramClocks& clocks)
+    : config_(&config),
+      clocks_(&clocks),
+      group_mask_(config.bank_groups - 1),
+      bank_shift_(static_cast<std::uint32_t>(std::countr_zero(config.banks / config.bank_groups))) {
+    const std::uint64_t interval = config.controller.refresh == RefreshMode::per_bank ? clocks.refi_bank : clocks.refi;
+    for (std::uint32_t i = 0; i < config.ranks; ++i) {
+        ranks_.emplace_back(config, clocks, interval * (i + 1) / config.ranks);  // ranks take turns
+    }
+    queues_[0].capacity = config.controller.read_queue;
+    queues_[1].capacity = config.controller.write_queue;
+    drain_high_ = queues_[1].capacity * config.controller.drain_high / 1000;
+    drain_low_ = queues_[1].capacity * config.controller.drain_low / 1000;
+}
+
+void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint32_t request) {
+    if (idle_) {
+        wake(now);
+    }
+    Queue& queue = queues_[write ? 1 : 0];
+    Entry& entry = queue.entries.emplace_back();
+    entry.run = run;
+    entry.arrival = now;
+    entry.ready = now + clocks_->request;
+    entry.request = request;
+    queue.bursts += run.bursts;
+    DramRank& rank = ranks_[run.rank];
+    for (std::uint32_t i = 0; i < run.groups; ++i) {
+        DramRank::Bank& bank = rank.bank(bank_of(run, i));
+        bank.waiting[write ? 1 : 0] += bank.row == run.row ? 1 : 0;
+    }
+    now_ = std::max(now_, now);
+    const bool may_turn = write != draining_;  // then the candidate of the other direction says nothing
+    const auto index = static_cast<std::uint32_t>(queue.entries.size() - 1);
+    next_ = std::min(next_, may_turn ? entry.ready : candidate(index, false).at);
+}
+
+/// Reads go first until the write queue passes its high mark or nothing else is left to do.
+void DramChannel::choose_direction() {
+    const Queue& reads = queues_[0];
+    const Queue& writes = queues_[1];
+    if (!draining_) {
+        draining_ = writes.bursts > drain_high_ || (reads.bursts == 0 && writes.bursts > 0);
+    } else if (writes.bursts == 0 || (writes.bursts < drain_low_ && reads.bursts > 0)) {
+        draining_ = false;
+    }
+}
+
+std::uint32_t DramChannel::length(Step step) const {
+    return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
+}
+
+/// The earliest command; of several a column goes before a row command, then the oldest request.
+DramChannel::Choice DramChannel::choose() {
+    choose_direction();
+    const std::vector<Entry>& entries = queues_[draining_ ? 1 : 0].entries;
+    Choice best;
+    for (std::uint32_t i = 0; i < entries.size(); ++i) {
+        const bool overdue = i == 0 && now_ > entries[i].arrival + clocks_->age_limit;
+        const Choice found = candidate(i, overdue);
+        if (found.at < best.at || (found.at == best.at && length(found.step) < length(best.step))) {
+            best = found;
+        }
+        if (overdue && found.step != Step::none) {
+            return found;  // nobody overtakes it any more
+        }
+    }
+    // Two runs over several bank groups may each hold a row that the other waits for.
+    return best.step == Step::none && !entries.empty() ? candidate(0, true) : best;
+}
+
+/// What `index` needs next: a row for the first of its banks that lacks it, else its columns.
+DramChannel::Choice DramChannel::candidate(std::uint32_t index, bool overdue) {
+    const Entry& entry = queues_[draining_ ? 1 : 0].entries[index];
+    const DramRun& run = entry.run;
+    DramRank& rank = ranks_[run.rank];
+    DramClock ready = std::max(entry.ready, now_);
+    for (std::uint32_t i = 0; i < run.groups; ++i) {
+        const std::uint32_t bank_index = bank_of(run, i);
+        rank.expire(bank_index, ready, activity_);
+        const DramRank::Bank& bank = rank.bank(bank_index);
+        if (bank.row == run.row) {
+            ready = std::max(ready, rank.column_ready(bank_index, draining_));
+            continue;
+        }
+        const DramClock free = std::max({entry.ready, now_, command_free_});
+        if (bank.row == DramRank::kClosed) {
+            return {std::max(free, rank.activate_ready(bank_index)), Step::activate, index, bank_index};
+        }
+        if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
+            return {};
+        }
+        return {std::max({free, bank.precharge_ready, next_precharge_}), Step::precharge, index, bank_index};
+    }
+    ready = std::max({ready, bus_ready(run.rank), command_free_});
+    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, index, 0};
+}
+
+bool DramChannel::data_clock_runs(DramClock at) const {
+    const std::uint32_t latency = batch_.write ? clocks_->write_data : clocks_->read_data;
+    return batch_.any && at <= batch_.last + latency + clocks_->burst + clocks_->wck_idle;
+}
+
+/// The first column after those on the data bus.
+DramClock DramChannel::bus_ready(std::uint32_t rank) const {
+    if (!batch_.any) {
+        return 0;
+    }
+    const std::uint32_t change = rank == batch_.rank ? 0 : clocks_->rank_switch;
+    if (batch_.write == draining_) {
+        return batch_.last + clocks_->burst + change;
+    }
+    if (draining_) {
+        return batch_.last + clocks_->read_write + change;
+    }
+    // The rank's own write-to-read distance is longer and kept by the rank.
+    const std::uint64_t write_end = batch_.last + clocks_->write_data + clocks_->burst + change;
+    return std::max(batch_.last + clocks_->burst, write_end - std::min<std::uint64_t>(write_end, clocks_->read_data));
+}
+
+/// First clock of a row command of `length` clocks at or after `at`: its clocks may lie between the columns of a batch.
+DramClock DramChannel::slot(DramClock at, std::uint32_t length, DramClock* end) const {
+    DramClock first = kNeverClock;
+    while (true) {
+        const bool inside = at >= batch_.first && at < batch_.last + clocks_->column;
+        const std::uint64_t phase = inside ? (at - batch_.first) % batch_.spacing : clocks_->column;
+        if (phase < clocks_->column) {
+            at += clocks_->column - phase;
+            continue;
+        }
+        first = std::min(first, at);
+        ++at;
+        if (--length == 0) {
+            *end = at;
+            return first;
+        }
+    }
+}
+
+void DramChannel::issue(const Choice& choice, std::vector<DramRunDone>& done) {
+    now_ = choice.at;
+    if (choice.step == Step::column) {
+        issue_columns(choice, done);
+        return;
+    }
+    const DramRun& run = queues_[draining_ ? 1 : 0].entries[choice.entry].run;
+    DramRank& rank = ranks_[run.rank];
+    const bool activate = choice.step == Step::activate;
+    const DramClock at = slot(choice.at, activate ? clocks_->activate : clocks_->precharge, &command_free_);
+    if (activate) {
+        rank.activate(choice.bank, run.row, at, activity_);
+        count_waiting(run.rank, choice.bank);
+    } else {
+        rank.precharge(choice.bank, at, activity_);
+        rank.bank(choice.bank).conflict = true;
+        next_precharge_ = at + clocks_->ppd;
+    }
+}
+
+/// How many queued runs of each direction hit the row that has just been opened.
+void DramChannel::count_waiting(std::uint32_t rank, std::uint32_t bank_index) {
+    DramRank::Bank& bank = ranks_[rank].bank(bank_index);
+    for (const bool write : {false, true}) {
+        std::uint32_t hits = 0;
+        for (const Entry& entry : queues_[write ? 1 : 0].entries) {
+            if (entry.run.row != bank.row || entry.run.rank != rank) {
+                continue;
+            }
+            for (std::uint32_t i = 0; i < entry.run.groups; ++i) {
+                hits += bank_of(entry.run, i) == bank_index ? 1 : 0;
+            }
+        }
+        bank.waiting[write ? 1 : 0] = hits;
+    }
+}
+
+/// One column, or all columns of a run that keeps the bus busy without gaps.
+void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& done) {
+    Queue& queue = queues_[draining_ ? 1 : 0];
+    Entry& entry = queue.entries[choice.entry];
+    DramRun& run = entry.run;
+    DramRank& rank = ranks_[run.rank];
+    const bool gapless = run.bursts > 2 && run.groups * clocks_->burst >= clocks_->ccd_l;
+    const std::uint32_t count = gapless ? run.bursts : 1;
+    const std::uint32_t groups = std::min(run.groups, count);
+    batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
+              true};
+    command_free_ = std::max(command_free_, choice.at + clocks_->column);
+    const std::uint32_t first = gapless ? 0 : run.bursts % run.groups;
+    for (std::uint32_t i = 0; i < groups; ++i) {
+        const std::uint64_t last = batch_.last - std::uint64_t{groups - 1 - i} * clocks_->burst;
+        activity_.row_hits -= rank.column(bank_of(run, first + i), draining_, last) ? 1 : 0;
+    }
+    activity_.row_hits += count;
+    (draining_ ? activity_.writes : activity_.reads) += count;
+    activity_.bus_clocks += std::uint64_t{count} * clocks_->burst;
+    queue.bursts -= count;
+    run.bursts -= count;
+    if (run.bursts == 0) {
+        finish_run(choice.entry, batch_.last + clocks_->read_data + clocks_->burst, done);
+    }
+}
+
+void DramChannel::finish_run(std::uint32_t index, DramClock end, std::vector<DramRunDone>& done) {
+    Queue& queue = queues_[draining_ ? 1 : 0];
+    const Entry entry = queue.entries[index];
+    queue.entries.erase(queue.entries.begin() + index);
+    DramRank& rank = ranks_[entry.run.rank];
+    for (std::uint32_t i = 0; i < entry.run.groups; ++i) {
+        const std::uint32_t bank_index = bank_of(entry.run, i);
+        DramRank::Bank& bank = rank.bank(bank_index);
+        --bank.waiting[draining_ ? 1 : 0];
+        if (config_->controller.page_policy == PagePolicy::closed && bank.waiting[0] + bank.waiting[1] == 0) {
+            rank.precharge(bank_index, bank.precharge_ready, activity_);  // auto-precharge: no command of its own
+        }
+    }
+    if (!draining_) {
+        done.push_back({entry.request, end});
+    }
+    if (queues_[0].entries.empty() && queues_[1].entries.empty()) {
+        idle_ = true;
+        idle_since_ = end;
+    }
+}
+
+/// Performs the first refresh that is due at or before `limit`; false when there is none.
+bool DramChannel::refresh_before(DramClock limit) {
+    for (DramRank& rank : ranks_) {
+        if (rank.next_refresh() <= limit) {
+            now_ = std::max(now_, rank.next_refresh());
+            rank.refresh(activity_);
+            return true;
+        }
+    }
+    return false;
+}
+
+void DramChannel::advance(DramClock now, std::vector<DramRunDone>& done) {
+    while (next_ <= now) {
+        const Choice choice = choose();
+        if (choice.step == Step::none) {
+            next_ = kNeverClock;
+            return;
+        }
+        if (refresh_before(std::min(choice.at, now))) {
+            continue;
+        }
+        next_ = choice.at;
+        if (choice.at <= now) {
+            issue(choice, done);
+        }
+    }
+}
+
+/// Refreshes of an idle channel: only the first finds open rows.
+void DramChannel::pass_idle_refreshes(DramRank& rank, DramClock now) {
+    const DramClock sleep = clocks_->self_refresh_after == 0 ? kNeverClock : idle_since_ + clocks_->self_refresh_after;
+    const DramClock limit = std::min(now, sleep);
+    while (rank.next_refresh() <= limit) {
+        rank.idle(idle_since_, rank.next_refresh(), false, activity_);
+        rank.refresh(activity_);
+        rank.skip_refreshes(limit, activity_);
+    }
+}
+
+void DramChannel::wake(DramClock now) {
+    idle_ = false;
+    for (DramRank& rank : ranks_) {
+        pass_idle_refreshes(rank, now);
+        command_free_ = std::max(command_free_, rank.idle(idle_since_, now, true, activity_));
+    }
+}
+
+void DramChannel::settle(DramClock now) {
+    for (DramRank& rank : ranks_) {
+        if (idle_) {
+            pass_idle_refreshes(rank, now);
+            rank.idle(idle_since_, now, false, activity_);
+        } else {
+            rank.account(now, activity_);
+        }
+    }
+}
+
+}  // namespace handset

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Controller of one channel: read and write queues, FR-FCFS over row hits, write drain, command and data bus. Acts only
+// at clocks at which a command may start; a run whose bank groups hide t_ccd_l issues its columns as one gapless batch.
+// Not modelled: forwarding of queued writes to reads, reordering within a run, command bus parity and training.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/dram/dram_address_map.h"
+#include "hw_models/dram/dram_clocks.h"
+#include "hw_models/dram/dram_rank.h"
+
+namespace handset {
+
+/// A run whose last data beat is known.
+struct DramRunDone {
+    std::uint32_t request = 0;
+    DramClock end = 0;
+};
+
+class DramChannel {
+  public:
+    /// References outlive the channel.
+    DramChannel(const DramConfig& config, const DramClocks& clocks);
+
+    /// A queue with nothing in it takes a request of any size.
+    [[nodiscard]] bool has_room(std::uint64_t bursts, bool write) const {
+        const Queue& queue = queues_[write ? 1 : 0];
+        return queue.bursts == 0 || queue.bursts + bursts <= queue.capacity;
+    }
+    /// Adds a run that arrives at `now`; advance(now) comes first.
+    void push(DramClock now, const DramRun& run, bool write, std::uint32_t request);
+    /// Issues every command that may start at or before `now`; appends the reads that are thereby done.
+    void advance(DramClock now, std::vector<DramRunDone>& done);
+    /// The clock of the next command, kNeverClock when nothing waits.
+    [[nodiscard]] DramClock next_event() const { return next_; }
+    /// Charges standby and low-power time up to `now`.
+    void settle(DramClock now);
+
+    [[nodiscard]] DramActivity& activity() { return activity_; }
+    [[nodiscard]] std::uint64_t queued_bursts() const { return queues_[0].bursts + queues_[1].bursts; }
+
+  private:
+    struct Entry {
+        DramRun run;
+        DramClock ready = 0;  ///< first command
+        DramClock arrival = 0;
+        std::uint32_t request = 0;
+    };
+    struct Queue {
+        std::vector<Entry> entries;  ///< in order of arrival
+        std::uint64_t bursts = 0;
+        std::uint64_t capacity = 0;
+    };
+    enum class Step : std::uint8_t { none, column, activate, precharge };
+    struct Choice {
+        DramClock at = kNeverClock;
+        Step step = Step::none;
+        std::uint32_t entry = 0;
+        std::uint32_t bank = 0;
+    };
+    /// The last columns issued: `count` of them every `spacing` clocks.
+    struct Batch {
+        DramClock first = 0;
+        DramClock last = 0;
+        std::uint32_t spacing = 1;
+        std::uint32_t rank = 0;
+        bool write = false;
+        bool any = false;
+    };
+
+    [[nodiscard]] std::uint32_t bank_of(const DramRun& run, std::uint32_t i) const {
+        return (((run.group + i) & group_mask_) ^ run.hash) << bank_shift_ | run.bank;
+    }
+    [[nodiscard]] std::uint32_t length(Step step) const;
+    void choose_direction();
+    [[nodiscard]] Choice choose();
+    [[nodiscard]] Choice candidate(std::uint32_t index, bool overdue);
+    [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
+    [[nodiscard]] bool data_clock_runs(DramClock at) const;
+    [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
+    void issue(const Choice& choice, std::vector<DramRunDone>& done);
+    void issue_columns(const Choice& choice, std::vector<DramRunDone>& done);
+    void finish_run(std::uint32_t index, DramClock end, std::vector<DramRunDone>& done);
+    void count_waiting(std::uint32_t rank, std::uint32_t bank);
+    bool refresh_before(DramClock limit);
+    void wake(DramClock now);
+    void pass_idle_refreshes(DramRank& rank, DramClock now);
+
+    const DramConfig* config_;
+    const DramClocks* clocks_;
+    std::uint32_t group_mask_ = 0;
+    std::uint32_t bank_shift_ = 0;
+    std::vector<DramRank> ranks_;
+    Queue queues_[2];        ///< reads, writes
+    bool draining_ = false;  ///< writes go first
+    Batch batch_;
+    DramClock command_free_ = 0;  ///< command bus, single commands
+    DramClock next_precharge_ = 0;
+    DramClock now_ = 0;
+    DramClock next_ = kNeverClock;
+    DramClock idle_since_ = 0;
+    bool idle_ = true;
+    std::uint64_t drain_high_ = 0;
+    std::uint64_t drain_low_ = 0;
+    DramActivity activity_;
+};
+
+}  // namespace handset
