@@ -25,6 +25,7 @@ ROOMS = {
     "sim/engine": ("sim/base", "sim/stats"),
     "sim/sched": ("sim/base", "sim/ir"),
     "sim/runtime": ("sim/base", "sim/ir", "sim/stats", "sim/engine", "sim/sched", "hw_models/common"),
+    "sim/replay": ("sim/base", "sim/stats", "workloads/traces"),
     "sim/soc": (*FOUNDATION, "sim/sched", "sim/runtime", "hw_models", "hw_models/common", *KINDS, *WORKLOADS),
     "sim/results": ("sim/base", "sim/stats", "sim/config"),
     "hw_models/common": FOUNDATION,

@@ -154,6 +154,7 @@ int run_command_line(int argc, char** argv) {
     add_list(app, action);
     add_show(app, action);
     add_compare(app, action);
+    add_replay(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <chrono>
-#include <ctime>
-#include <filesystem>
 #include <iostream>
 #include <memory>
-#include <set>
 #include <string>
-#include <string_view>
-#include <sys/resource.h>
-#include <unistd.h>
 #include <vector>
 
 #include "sim/app/cli.h"
+#include "sim/app/outputs.h"
+#include "sim/app/progress.h"
 #include "sim/app/simulation.h"
 #include "sim/base/log.h"
 #include "sim/engine/run_control.h"
@@ -37,97 +32,32 @@ struct RunOptions {
     bool quiet = false;
 };
 
-/// One line that rewrites itself on a terminal, plain lines elsewhere.
+/// Phases as they finish; generated tokens on a terminal.
 class Progress {
   public:
-    Progress(bool quiet, std::uint32_t tokens)
-        : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), tokens_(tokens) {}
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-    ~Progress() {
-        if (open_line_) {
-            std::cerr << "\n";
-        }
-    }
+    Progress(bool quiet, std::uint32_t tokens) : line_(quiet), tokens_(tokens) {}
 
     void operator()(const std::string& phase, std::uint32_t step) {
-        if (quiet_) {
+        if (phase == "decode") {
+            line_.rewrite("token " + std::to_string(step + 2) + " of at most " + std::to_string(tokens_));
             return;
         }
-        if (phase != "decode") {
-            if (phase != phase_) {  // static graphs are prepared for prefill and decode, that is one phase to people
-                line(phase + " done", !terminal_);
-            }
-            phase_ = phase;
-        } else if (terminal_) {
-            line("token " + std::to_string(step + 2) + " of at most " + std::to_string(tokens_), false);
+        if (phase != phase_) {  // static graphs are prepared for prefill and decode, that is one phase to people
+            line_.milestone(phase + " done");
         }
+        phase_ = phase;
     }
 
   private:
-    void line(const std::string& text, bool plain) {
-        std::cerr << (plain ? "" : "\r\x1b[K") << text << (plain ? "\n" : "") << std::flush;
-        open_line_ = !plain;
-    }
-
-    bool quiet_;
-    bool terminal_;
+    ProgressLine line_;
     std::uint32_t tokens_;
     std::string phase_;
-    bool open_line_ = false;
 };
-
-HostFacts host_facts(std::chrono::steady_clock::time_point begin) {
-    HostFacts facts;
-    facts.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    facts.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-    const std::time_t now = std::time(nullptr);
-    std::tm utc{};
-    gmtime_r(&now, &utc);
-    std::array<char, 32> date{};
-    std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    facts.date = date.data();
-    std::array<char, 256> host{};
-    gethostname(host.data(), host.size() - 1);
-    facts.host = host.data();
-    return facts;
-}
-
-/// Fails before the simulation, not after it, when the results could not be written or would replace an input.
-void check_outputs(const RunOptions& options) {
-    struct Output {
-        std::string path;
-        std::string_view magic;
-    };
-    std::vector<Output> outputs;
-    if (!options.output.empty()) {
-        outputs.push_back({options.output, "\x89HDF"});
-        outputs.push_back({host_json_path(options.output), "{"});
-    }
-    if (!options.timeline.empty()) {
-        outputs.push_back({options.timeline, "{"});
-    }
-    std::error_code code;
-    std::set<std::filesystem::path> names;
-    for (const Output& output : outputs) {
-        for (const std::string& input : {options.soc, options.workload, options.replay}) {
-            if (!input.empty() && std::filesystem::equivalent(output.path, input, code)) {
-                throw ConfigError("cannot write '" + output.path + "': it is an input of this run");
-            }
-        }
-        if (!names.insert(std::filesystem::weakly_canonical(output.path, code)).second) {
-            throw ConfigError("-o and --timeline name the same file '" + output.path + "'");
-        }
-        prepare_output(output.path, output.magic);
-    }
-}
 
 int run(const RunOptions& options) {
     const auto begin = std::chrono::steady_clock::now();
     const Inputs inputs = load_inputs(options.soc, options.workload, options.set, options.policy);
-    check_outputs(options);
+    check_outputs({options.soc, options.workload, options.replay}, options.output, options.timeline);
     SimulationOptions simulation;
     simulation.data = options.data == "on";
     if (!options.replay.empty()) {

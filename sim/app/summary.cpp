@@ -57,6 +57,8 @@ void add_paging(const Snapshot& counters, std::vector<SummaryMetric>& out) {
     }
 }
 
+}  // namespace
+
 Femtojoules total_energy(const Snapshot& counters) {
     Femtojoules total;
     for (const CounterValue& row : counters) {
@@ -66,8 +68,6 @@ Femtojoules total_energy(const Snapshot& counters) {
     }
     return total;
 }
-
-}  // namespace
 
 std::vector<SummaryMetric> summarise(const std::vector<PhaseEnergy>& phases, const std::vector<OpRecord>& ops,
                                      const Snapshot& counters, std::size_t prompt_tokens, std::size_t tokens) {

@@ -22,4 +22,7 @@ struct PhaseEnergy {
 std::vector<SummaryMetric> summarise(const std::vector<PhaseEnergy>& phases, const std::vector<OpRecord>& ops,
                                      const Snapshot& counters, std::size_t prompt_tokens, std::size_t tokens);
 
+/// Sum of all energy counters.
+Femtojoules total_energy(const Snapshot& counters);
+
 }  // namespace handset

@@ -84,4 +84,27 @@ Femtoseconds run_until_done(const RunHooks& hooks) {
     return simulated_now();
 }
 
+void run_until(Femtoseconds time) {
+    try {
+        if (sc_core::sc_get_status() == sc_core::SC_ELABORATION) {
+            sc_core::sc_start(sc_core::SC_ZERO_TIME);
+        }
+        if (time > simulated_now()) {
+            sc_core::sc_start(to_sc_time(time - simulated_now()));
+        }
+        while (sc_core::sc_pending_activity() && sc_core::sc_time_to_pending_activity() == sc_core::SC_ZERO_TIME) {
+            sc_core::sc_start(sc_core::SC_ZERO_TIME);  // one delta cycle
+        }
+    } catch (const sc_core::sc_report& report) {
+        rethrow_failure(report);
+    }
+}
+
+std::optional<Femtoseconds> next_event_time() {
+    if (!sc_core::sc_pending_activity()) {
+        return std::nullopt;
+    }
+    return simulated_now() + Femtoseconds{sc_core::sc_time_to_pending_activity().value()};
+}
+
 }  // namespace handset

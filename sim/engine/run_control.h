@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "sim/base/quantity.h"
@@ -22,6 +23,12 @@ Femtoseconds run_until_done(const RunHooks& hooks);
 
 /// Ends the current slice at the current time; call when the work is done.
 void pause_run();
+
+/// For drivers that stand outside the simulation: does everything up to and including `time`, at least the elaboration.
+/// Throws what processes throw. Between calls requests may be sent.
+void run_until(Femtoseconds time);
+/// When something happens next; none when nothing ever will.
+std::optional<Femtoseconds> next_event_time();
 
 /// Sets the time resolution and makes SystemC report by exceptions instead of ending the process. Call first in
 /// sc_main.

@@ -91,8 +91,8 @@ Scaled scale(double value, std::string_view unit) {
     if (unit == "uW") {
         return scale_si(value * 1e-6, "W");
     }
-    if (unit == "token/s") {
-        return {fmt::format("{:.{}f}", value, value < 10 ? 3 : (value < 100 ? 2 : 1)), "token/s"};
+    if (unit == "token/s" || unit == "request") {
+        return {fmt::format("{:.{}f}", value, value < 10 ? 3 : (value < 100 ? 2 : 1)), std::string(unit)};
     }
     return scale_si(value, unit);
 }

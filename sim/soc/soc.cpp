@@ -20,7 +20,7 @@ MemorySizes memory_sizes(const SocConfig& config) {
     return sizes;
 }
 
-Soc::Soc(const SocConfig& config, bool data, Timeline* timeline) {
+Soc::Soc(const SocConfig& config, bool data, Timeline* timeline, const Replacement& replacement) {
     for (const auto& [name, slot] : config.components) {
         initiators_.push_back(name);
     }
@@ -28,7 +28,8 @@ Soc::Soc(const SocConfig& config, bool data, Timeline* timeline) {
     for (const auto& [name, slot] : config.components) {
         const ComponentContext context{counters_, timeline, InitiatorId{initiator++}, data, initiators_};
         std::unique_ptr<Component>& component = components_[name];
-        component = make_component(slot.config, name, context);
+        component = name == replacement.name ? replacement.make(name.c_str(), context)
+                                             : make_component(slot.config, name, context);
         if (Device* device = component->device(); device != nullptr) {
             devices_.push_back(device);
         }

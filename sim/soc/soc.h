@@ -2,6 +2,7 @@
 // Assembles a phone: builds every component of a SocConfig, binds its links, and offers what a run needs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,11 +24,17 @@ struct MemorySizes {
 /// Of a phone that SocConfig::check() accepts.
 MemorySizes memory_sizes(const SocConfig& config);
 
+/// Stands in for a component, with its name, its place in the arbitration and its port; built by the caller.
+struct Replacement {
+    std::string name;
+    std::function<std::unique_ptr<Component>(const char* name, const ComponentContext&)> make;
+};
+
 class Soc {
   public:
     /// `timeline` may be null. Elaborates SystemC modules: once per process. Throws ConfigError for parts that do not
-    /// fit together.
-    Soc(const SocConfig& config, bool data, Timeline* timeline);
+    /// fit together. `replacement` may be empty.
+    Soc(const SocConfig& config, bool data, Timeline* timeline, const Replacement& replacement = {});
 
     /// Devices in name order.
     [[nodiscard]] const std::vector<Device*>& devices() const { return devices_; }

@@ -9,20 +9,9 @@
 
 #include "sim/base/errors.h"
 #include "sim/base/quantity.h"
+#include "sim/base/splitmix.h"
 
 namespace handset {
-
-namespace {
-
-/// The finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection that scatters neighbouring inputs.
-std::uint64_t mix(std::uint64_t value) {
-    value += 0x9E3779B97F4A7C15;
-    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-    value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-    return value ^ (value >> 31);
-}
-
-}  // namespace
 
 std::uint64_t SampleParams::candidates(std::uint64_t vocabulary) const {
     if (!filters(vocabulary)) {
@@ -32,7 +21,7 @@ std::uint64_t SampleParams::candidates(std::uint64_t vocabulary) const {
 }
 
 double counter_random(std::uint64_t seed, std::uint64_t step, std::uint64_t id) {
-    const std::uint64_t bits = mix(mix(mix(seed) ^ step) ^ id);
+    const std::uint64_t bits = splitmix64(splitmix64(splitmix64(seed) ^ step) ^ id);
     // 53 bits, in the middle of their interval: never 0 or 1.
     return (static_cast<double>(bits >> 12) + 0.5) * 0x1.0p-52;
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "sim/base/errors.h"
+#include "sim/base/splitmix.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/models/weight_image.h"
 
@@ -10,13 +11,6 @@ namespace handset {
 namespace {
 
 constexpr float kBiasRange = 0.01F;
-
-/// SplitMix64's finaliser (Steele et al. 2014): a bijection whose outputs look random.
-std::uint64_t mix(std::uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-    return x ^ (x >> 31);
-}
 
 /// FNV-1a: the same on every host, unlike std::hash.
 std::uint64_t hash(std::string_view text) {
@@ -29,8 +23,7 @@ std::uint64_t hash(std::string_view text) {
 
 /// Uniform in [-1, 1), exact in fp32: 24 random bits.
 float uniform(std::uint64_t key, std::uint64_t counter) {
-    constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15U;
-    const std::uint64_t bits = mix(key + (counter + 1) * kGolden) >> 40;
+    const std::uint64_t bits = mix64(key + (counter + 1) * kSplitMixStep) >> 40;
     return static_cast<float>(static_cast<std::int32_t>(bits) - (1 << 23)) / static_cast<float>(1 << 23);
 }
 
@@ -39,7 +32,7 @@ bool is_bias(const Weight& weight) {
 }
 
 std::vector<std::byte> generate(const Weight& weight, std::uint64_t seed) {
-    const std::uint64_t key = mix(seed ^ hash(weight.name));
+    const std::uint64_t key = mix64(seed ^ hash(weight.name));
     const std::uint64_t cols = weight.shape.cols;
     const std::uint64_t stride = row_bytes(weight.format, cols).count();
     const float range = is_bias(weight) ? kBiasRange : std::sqrt(3.0F / static_cast<float>(cols));

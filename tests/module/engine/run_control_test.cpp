@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/engine/run_control.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -79,6 +81,28 @@ TEST(RunControl, ASliceWithoutEventsDoesNotHoldTimeStill) {
     hooks.slice = 10_us;
     EXPECT_EQ(run_until_done(hooks), 35_us);
     EXPECT_GE(calls, 1);
+}
+
+TEST(RunControl, ADriverOutsideSeesEverythingUpToItsTime) {
+    std::vector<int> seen;
+    TimedQueue<int> queue("queue", [&](int value) {
+        seen.push_back(value);
+        if (value == 2) {
+            queue.schedule(simulated_now(), 3);  // one delta later, at the same time
+        }
+    });
+    run_until(0_us);
+    EXPECT_EQ(next_event_time(), std::nullopt);
+    queue.schedule(10_us, 1);
+    queue.schedule(20_us, 2);
+    EXPECT_EQ(next_event_time(), 10_us);
+    run_until(10_us);
+    EXPECT_EQ(seen, std::vector<int>({1}));
+    EXPECT_EQ(next_event_time(), 20_us);
+    run_until(20_us);
+    EXPECT_EQ(seen, std::vector<int>({1, 2, 3}));
+    run_until(30_us);
+    EXPECT_EQ(simulated_now(), 30_us) << "time passes without events";
 }
 
 }  // namespace
