@@ -171,6 +171,14 @@ FtlConfig tiny_ftl() {
     return c;
 }
 
+/// 303 + 5 * 16 = 383 of 384.
+FtlConfig least_spare() {
+    FtlConfig c;
+    c.gc_threshold = 1;
+    c.over_provisioning = 209;
+    return c;
+}
+
 struct PropertyCase {
     const char* name;
     FtlConfig config;
@@ -185,9 +193,7 @@ std::vector<PropertyCase> property_cases() {
     cases.push_back({"RandomGreedyWithLevelling", tiny_ftl()});
     cases.back().config.gc_policy = GcPolicy::random_greedy;
     cases.back().config.wear_gap = 4;
-    cases.push_back({"LeastSpare", tiny_ftl()});
-    cases.back().config.gc_threshold = 1;
-    cases.back().config.over_provisioning = 209;  // 303 + 5 * 16 = 383 of 384
+    cases.push_back({"LeastSpare", least_spare()});
     cases.push_back({"CachedMap", tiny_ftl()});
     cases.back().config.map_cache = 1_KiB;
     cases.back().config.map_entry = 32_B;
@@ -225,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(Configurations, FtlPowerProperty, testing::ValuesIn(pro
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST(FtlPowerLoss, RepeatedCutsAtEveryStepOfCollectionStillMakeProgress) {
-    Host host(tiny_nand(), tiny_ftl(), 5);
+    Host host(tiny_nand(), least_spare(), 5);
     host.preload(host.ftl().logical_pages());
     std::uint64_t longest = 0;
     for (std::uint64_t page = 0; page < 500; ++page) {
