@@ -24,16 +24,18 @@ Ftl::Ftl(const FtlConfig& config, FtlMedium medium)
       map_entries_(static_cast<std::uint32_t>(medium_.geometry().page.count() / config.map_entry.count())),
       map_(logical_pages_ + config.map_pages(medium_.geometry())),
       map_cache_(config.map_cache.count() / medium_.geometry().page.count()),
-      blocks_(medium_.geometry().blocks),
-      read_dice_(config.faults.seed, 1),
-      program_dice_(config.faults.seed, 2),
-      erase_dice_(config.faults.seed, 3),
-      victim_dice_(config.faults.seed, 4) {
+      blocks_(medium_.geometry().blocks) {
     Errors errors;
     config_.check_geometry(medium_.geometry(), errors);
     errors.throw_if_any();
     medium_.cut_power_after(0);
     scan();
+    // A device that has lost power meets new faults, not those of its first life again.
+    const std::uint64_t seed = config_.faults.seed + (sequence_ - 1);
+    read_dice_ = FtlDice(seed, 1);
+    program_dice_ = FtlDice(seed, 2);
+    erase_dice_ = FtlDice(seed, 3);
+    victim_dice_ = FtlDice(seed, 4);
 }
 
 std::uint32_t Ftl::checked(std::uint64_t logical_page) const {
@@ -54,8 +56,8 @@ void Ftl::preload(std::uint64_t first, std::uint64_t count) {
         return;
     }
     const std::uint32_t begin = checked(first);
-    const std::uint32_t last = checked(first + (count - 1));
-    ensure(sequence_ == 1, "preload comes before the first write");
+    const std::uint32_t last = checked(count <= logical_pages_ ? first + (count - 1) : count);
+    ensure(sequence_ == 1, "preload comes before the first write or trim");
     load(begin, last - begin + 1);
     if (config_.map_cache == Bytes{}) {
         return;
@@ -73,9 +75,7 @@ void Ftl::preload(std::uint64_t first, std::uint64_t count) {
 }
 
 void Ftl::load(std::uint32_t first, std::uint32_t count) {
-    for (std::uint32_t page = first; page < first + count; ++page) {
-        ensure(map_.find(page, medium_) == FtlMap::kUnmapped, "preloaded twice");
-    }
+    ensure(!map_.preloads(first, count), "preloaded twice");
     while (count != 0) {
         const auto block = blocks_.least_worn_free(medium_);
         ensure(block && blocks_.free() > config_.gc_threshold, "preloaded content needs more superblocks");
@@ -120,6 +120,7 @@ FtlStatus Ftl::write(std::uint64_t logical_page, std::vector<NandOp>& ops) {
 void Ftl::trim(std::uint64_t logical_page) {
     const std::uint32_t logical = checked(logical_page);
     if (map_.find(logical, medium_) != FtlMap::kUnmapped) {
+        ++sequence_;
         unmap(logical);
         map_.set(logical, FtlMap::kUnmapped, medium_);
         change_map(logical);

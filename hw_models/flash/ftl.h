@@ -55,19 +55,18 @@ class Ftl {
     [[nodiscard]] std::uint64_t logical_pages() const { return logical_pages_; }
 
     /// Content that lies there from the start, striped over all planes, without memory per page. Only before the first
-    /// write; ModelError when a page is mapped already or superblocks run out (every call begins a new one).
+    /// change; ModelError when a page is mapped already or superblocks run out (every call begins a new one).
     void preload(std::uint64_t first, std::uint64_t count);
 
-    /// The calls below append the array operations in the order in which they must start. Their status says whether
-    /// the host's page was read or written.
+    /// The calls below append array operations in the order in which they must start: an internal program stores what
+    /// the read before it sensed, an erase waits for the programs before it. The status is that of the host's page.
     FtlStatus read(std::uint64_t logical_page, std::vector<NandOp>& ops);
     /// A whole page. Throws PowerLoss when a cut was ordered.
     FtlStatus write(std::uint64_t logical_page, std::vector<NandOp>& ops);
     void trim(std::uint64_t logical_page);
     /// Where a logical page lies.
     [[nodiscard]] std::optional<PageAddress> locate(std::uint64_t logical_page) const;
-    /// No spare blocks are left: every further write is refused.
-    [[nodiscard]] bool read_only() const { return read_only_; }
+    [[nodiscard]] bool read_only() const { return read_only_; }  ///< every further write is refused
     [[nodiscard]] const FtlActivity& activity() const { return activity_; }
     [[nodiscard]] const FtlBlocks& blocks() const { return blocks_; }
     /// What survives a power loss.
@@ -85,6 +84,7 @@ class Ftl {
         std::uint32_t block = 0;
         std::optional<std::uint32_t> bad_plane = {};
         std::uint32_t offset = 0;
+        std::uint64_t pace = 1;  ///< moves per write of the host that free as many pages as it takes
     };
 
     std::uint32_t checked(std::uint64_t logical_page) const;
@@ -139,7 +139,7 @@ class Ftl {
     std::set<std::pair<std::uint32_t, std::uint32_t>> evacuate_;  ///< grown bad blocks (superblock, plane) with data
     bool wear_due_ = false;  ///< a collection has finished since wear was last looked at
     bool read_only_ = false;
-    std::uint64_t sequence_ = 1;
+    std::uint64_t sequence_ = 1;  ///< of the next change
     FtlDice read_dice_;
     FtlDice program_dice_;
     FtlDice erase_dice_;

@@ -21,15 +21,19 @@ void Ftl::collect(std::vector<NandOp>& ops) {
 /// anything to gain or pages cannot be moved any more.
 bool Ftl::reclaim(std::vector<NandOp>& ops) {
     while (blocks_.free() <= kReserve) {
-        if (!job_ || job_->bad_plane) {
+        const bool chosen_now = !job_ || job_->bad_plane;
+        if (chosen_now) {
             job_ = victim();
         }
         if (!job_) {
             return false;
         }
         if (!advance(medium_.block_pages(), ops)) {
+            // A job from before may need more room than there is; a victim chosen now does not.
             job_.reset();
-            return false;
+            if (chosen_now) {
+                return false;
+            }
         }
     }
     return true;
@@ -63,14 +67,20 @@ std::optional<Ftl::Job> Ftl::victim() {
     if (!block) {
         block = blocks_.greedy_victim(medium_, space);
     }
-    return block ? std::optional(Job{.block = *block}) : std::nullopt;
+    if (!block) {
+        return std::nullopt;
+    }
+    const std::uint32_t valid = blocks_.valid(*block);
+    return Job{.block = *block, .pace = div_ceil(valid, medium_.usable_pages(*block) - valid)};
 }
 
-/// Moves so that the job is done when the host has used half of what it can write without a new free superblock.
+/// Moves so that collection gains what the host takes, and that any job is done when the host has used half of what it
+/// can write without a new free superblock.
 std::uint64_t Ftl::moves_per_write() const {
     const std::uint32_t spare_blocks = std::max(blocks_.free(), kReserve) - kReserve;
     const std::uint64_t writes = (room(host_) + std::uint64_t{spare_blocks} * medium_.block_pages()) / 2;
-    return div_ceil<std::uint64_t>(std::max(blocks_.valid(job_->block), 1U), std::max<std::uint64_t>(writes, 1));
+    return std::max(job_->pace,
+                    div_ceil<std::uint64_t>(blocks_.valid(job_->block), std::max<std::uint64_t>(writes, 1)));
 }
 
 /// False when a page found no place; the job can be taken up again later.

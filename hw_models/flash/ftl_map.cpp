@@ -11,6 +11,12 @@ void FtlMap::add_preloaded(std::uint32_t first, std::uint32_t count, std::uint32
     extents_.insert(after, {.first = first, .count = count, .block = block});
 }
 
+bool FtlMap::preloads(std::uint32_t first, std::uint32_t count) const {
+    return std::any_of(extents_.begin(), extents_.end(), [&](const Extent& extent) {
+        return extent.first < first + count && first < extent.first + extent.count;
+    });
+}
+
 std::uint32_t FtlMap::preloaded(std::uint32_t logical, const FtlMedium& medium) const {
     const auto after = std::upper_bound(extents_.begin(), extents_.end(), logical,
                                         [](std::uint32_t page, const Extent& extent) { return page < extent.first; });

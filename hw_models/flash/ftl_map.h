@@ -20,6 +20,8 @@ class FtlMap {
 
     /// `block` is preloaded with logical pages from `first` on. Called in any order, ranges do not overlap.
     void add_preloaded(std::uint32_t first, std::uint32_t count, std::uint32_t block);
+    /// Some of these pages are preloaded.
+    [[nodiscard]] bool preloads(std::uint32_t first, std::uint32_t count) const;
     /// Physical page or kUnmapped.
     [[nodiscard]] std::uint32_t find(std::uint32_t logical, const FtlMedium& medium) const;
     void set(std::uint32_t logical, std::uint32_t page, const FtlMedium& medium);

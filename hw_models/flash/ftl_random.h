@@ -16,6 +16,7 @@ constexpr std::uint64_t scatter(std::uint64_t x) {
 
 class FtlDice {
   public:
+    FtlDice() = default;
     FtlDice(std::uint64_t seed, std::uint64_t stream) : key_(scatter(seed) ^ scatter(~stream)) {}
 
     std::uint64_t next() { return scatter(key_ + scatter(count_++)); }
@@ -23,7 +24,7 @@ class FtlDice {
     bool hits(std::uint32_t ppm) { return ppm != 0 && next() % 1'000'000 < ppm; }
 
   private:
-    std::uint64_t key_;
+    std::uint64_t key_ = 0;
     std::uint64_t count_ = 0;
 };
 
