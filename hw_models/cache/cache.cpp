@@ -2,12 +2,13 @@
 #include "hw_models/cache/cache.h"
 
 #include <algorithm>
-#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "hw_models/cache/cache_core.h"
-#include "sim/engine/arbiter.h"
+#include "sim/base/errors.h"
+#include "sim/engine/aged_queue.h"
 #include "sim/engine/hierarchy.h"
 #include "sim/engine/slots.h"
 #include "sim/engine/timed_queue.h"
@@ -25,10 +26,7 @@ class Cache final : public Component {
     LinkInitiator* downstream() override { return &link_; }
     LinkTarget* attach(const std::string& upstream) override;
     void settle(Femtoseconds now) override;
-    [[nodiscard]] std::string state_text() const override {
-        return std::string(name()) + ": " + std::to_string(below_) + " B in flight below, " +
-               std::to_string(arbiter_.size()) + " requests waiting";
-    }
+    [[nodiscard]] std::string state_text() const override;
 
   private:
     struct Counters : CounterGroup {
@@ -45,62 +43,101 @@ class Cache final : public Component {
         Counter<Femtojoules> energy_access{*this, "energy_access", "tags and data array"};
         Counter<Femtojoules> energy_idle{*this, "energy_idle", "idle power"};
     };
+    /// What one initiator with a partition found here.
+    struct PartitionCounters {
+        PartitionCounters(CounterGroup& group, const std::string& name)
+            : hit_bytes(group, "hit_bytes_" + name, "requested by " + name + ", served or absorbed here"),
+              miss_bytes(group, "miss_bytes_" + name, "requested by " + name + ", passed to or fetched from below") {}
+        Counter<Bytes> hit_bytes;
+        Counter<Bytes> miss_bytes;
+    };
+    struct Initiator {
+        CacheConfig::WayMasks way_masks{};
+        std::unique_ptr<PartitionCounters> counters;  ///< null without a partition
+    };
+    /// One data array with its own port and limit below: the only one, or that of one lane.
+    struct Slice {
+        CacheCore core;
+        AgedQueue<std::uint32_t> waiting;  ///< accesses held back by the limit below
+        std::vector<std::uint32_t> fills;  ///< parts in flight that fill sectors
+        std::uint64_t below = 0;           ///< bytes in flight below
+        bool waking = false;
+    };
     struct Access {
         Burst burst;
         LinkTarget* target = nullptr;
         LinkTarget::Request request = nullptr;
-        std::uint32_t open = 0;            ///< parts below (own or another's fill) that it waits for
-        bool waited = false;               ///< for bytes from below
-        bool through_below = false;        ///< bytes must be moved functionally at completion
-        Femtoseconds ready;                ///< when the last part came
-        std::vector<std::uint32_t> parts;  ///< to be sent after the lookup
+        std::uint32_t slice = 0;
+        std::uint32_t open = 0;      ///< parts below (own or another's fill) that it waits for
+        bool waited = false;         ///< for bytes from below
+        bool through_below = false;  ///< bytes must be moved functionally at completion
     };
     /// One request to the level below.
     struct Part {
         std::uint32_t access = kNoAccess;  ///< none: a write-back, nobody waits
+        std::uint32_t slice = 0;
         Burst burst;
         bool fill = false;
         std::vector<std::uint32_t> waiters;  ///< later accesses that hit sectors of this fill
     };
-    enum class Step : std::uint8_t { send, finish };
+    enum class Step : std::uint8_t { look_up, finish, wake };
     struct Due {
-        std::uint32_t access = 0;
-        Step step = Step::send;
+        std::uint32_t index = 0;  ///< of an access; wake: of a slice
+        Step step = Step::look_up;
     };
 
-    void serve();
+    void accept(LinkTarget* port, const Burst& burst, LinkTarget::Request request);
+    void handle(const Due& due);
+    void look_up(std::uint32_t index);
+    [[nodiscard]] bool held_back(const Slice& slice, std::uint32_t size) const;
+    void wake(std::uint32_t slice);
+    void serve(std::uint32_t slice);
     void start(std::uint32_t index);
-    std::uint32_t add_part(const CacheRange& range, const Burst& from, std::uint32_t access, bool fill, bool write);
+    void snoop_others(const Access& access);
+    void count(const Burst& burst, const CacheOutcome& outcome);
+    [[nodiscard]] const Initiator& initiator_of(const Burst& burst) const {
+        return initiators_[std::min<std::size_t>(burst.initiator.value(), initiators_.size() - 1)];
+    }
+    std::uint32_t add_part(const CacheRange& range, const Access& from, bool write);
+    void add_demand(const CacheRange& range, std::uint32_t index, bool fill);
+    void add_writeback(const CacheRange& range, const Access& from);
     void wait_for_fills(std::uint32_t index);
-    void send(std::uint32_t index);
     void returned(const Burst& burst);
     void part_arrived(std::uint32_t index);
     void schedule_finish(std::uint32_t index);
     void finish(std::uint32_t index);
     void pass(Address address, std::span<std::byte> bytes, bool write);
 
-    CacheCore core_;
-    std::array<std::uint64_t, kMemoryTags> way_masks_;
+    CacheConfig config_;
     Counters counters_;
     LinkInitiator link_;
-    Arbiter<Access> arbiter_;
     TimedQueue<Due> due_;
+    std::vector<Slice> slices_;
+    std::vector<Initiator> initiators_;  ///< by InitiatorId; the last one stands for those without a name
     std::vector<std::unique_ptr<LinkTarget>> ports_;
     Slots<Access> accesses_;
     Slots<Part> parts_;
-    std::vector<std::uint32_t> fills_;  ///< parts in flight that fill sectors
-    std::uint64_t below_ = 0;           ///< bytes in flight below
+    std::vector<std::uint32_t> sending_;  ///< parts of the access being started
     Femtoseconds settled_;
 };
 
 Cache::Cache(const sc_core::sc_module_name& name, const ComponentContext& context, const CacheConfig& config)
-    : Component(name),
-      core_(config),
-      way_masks_(config.way_masks()),
-      counters_(this->name()),
-      link_("memory"),
-      arbiter_("arbiter", [this] { serve(); }),
-      due_("due", [this](const Due& due) { due.step == Step::send ? send(due.access) : finish(due.access); }) {
+    : Component(name), config_(config), counters_(this->name()), link_("memory"), due_("due", [this](const Due& due) {
+          handle(due);
+      }) {
+    for (const Bytes size : config_.arrays()) {
+        slices_.push_back({CacheCore(config_, size), AgedQueue<std::uint32_t>(config_.promote_after), {}, 0, false});
+    }
+    std::size_t partitions = 0;
+    for (const std::string& initiator : context.initiators) {
+        const bool own = config_.partitions.count(initiator) != 0;
+        initiators_.push_back(
+            {config_.way_masks(initiator), own ? std::make_unique<PartitionCounters>(counters_, initiator) : nullptr});
+        partitions += own ? 1 : 0;
+    }
+    initiators_.push_back({config_.way_masks(), nullptr});
+    ensure(partitions == config_.partitions.size(),
+           std::string(this->name()) + ": a partition of an unknown initiator");
     context.counters.add(counters_);
     link_.on_response([this](const Burst& burst) { returned(burst); });
 }
@@ -109,15 +146,20 @@ LinkTarget* Cache::attach(const std::string& upstream) {
     const HierarchyScope scope(*this);
     ports_.push_back(std::make_unique<LinkTarget>(("port_" + upstream).c_str()));
     LinkTarget* port = ports_.back().get();
-    port->on_request([this, port](const Burst& burst, LinkTarget::Request request) {
-        Access access;
-        access.burst = burst;
-        access.target = port;
-        access.request = request;
-        arbiter_.request(burst.priority, burst.initiator, std::move(access));
-    });
+    port->on_request([this, port](const Burst& burst, LinkTarget::Request request) { accept(port, burst, request); });
     port->on_debug([this](Address address, std::span<std::byte> bytes, bool write) { pass(address, bytes, write); });
     return port;
+}
+
+std::string Cache::state_text() const {
+    std::uint64_t below = 0;
+    std::size_t waiting = 0;
+    for (const Slice& slice : slices_) {
+        below += slice.below;
+        waiting += slice.waiting.size();
+    }
+    return std::string(name()) + ": " + std::to_string(below) + " B in flight below, " + std::to_string(waiting) +
+           " requests waiting";
 }
 
 void Cache::pass(Address address, std::span<std::byte> bytes, bool write) {
@@ -128,111 +170,201 @@ void Cache::pass(Address address, std::span<std::byte> bytes, bool write) {
     }
 }
 
+/// Tag results come one lookup later, those of one moment by (priority, initiator, arrival): no order depends on the
+/// evaluation of processes, and a request that passes by costs this one event.
+void Cache::accept(LinkTarget* port, const Burst& burst, LinkTarget::Request request) {
+    const std::uint32_t slice = slices_.size() > 1 ? burst.lane : 0;
+    ensure(slice < slices_.size(), std::string(name()) + ": a lane without its private cache");
+    const std::uint32_t index = accesses_.acquire();
+    accesses_[index] = {burst, port, request, slice};
+    const std::uint64_t rank = std::uint64_t{burst.priority} << 32 | burst.initiator.value();
+    due_.schedule(simulated_now() + config_.lookup_latency, {index, Step::look_up}, rank);
+}
+
+void Cache::handle(const Due& due) {
+    switch (due.step) {
+        case Step::look_up:
+            look_up(due.index);
+            break;
+        case Step::finish:
+            finish(due.index);
+            break;
+        case Step::wake:
+            serve(due.index);
+            break;
+    }
+}
+
 /// Requests pass in order; the limit below holds back hits behind a miss as well.
-void Cache::serve() {
-    while (!arbiter_.empty()) {
-        if (below_ > 0 && below_ + arbiter_.front().burst.size > core_.config().outstanding.count()) {
-            return;  // returned() wakes the arbiter
-        }
-        const std::uint32_t index = accesses_.acquire();
-        accesses_[index] = arbiter_.take();
+void Cache::look_up(std::uint32_t index) {
+    const Access& access = accesses_[index];
+    Slice& slice = slices_[access.slice];
+    if (!slice.waiting.empty() || held_back(slice, access.burst.size)) {
+        slice.waiting.push(access.burst.priority, simulated_now(), access.burst.initiator, index);
+        wake(access.slice);
+    } else {
         start(index);
+    }
+}
+
+/// A request larger than the limit passes alone.
+bool Cache::held_back(const Slice& slice, std::uint32_t size) const {
+    return slice.below > 0 && slice.below + size > config_.outstanding.count();
+}
+
+/// Serves the waiting one delta later, after every request that is due now.
+void Cache::wake(std::uint32_t index) {
+    Slice& slice = slices_[index];
+    if (!slice.waking && !slice.waiting.empty()) {
+        slice.waking = true;
+        due_.schedule(simulated_now(), {index, Step::wake}, UINT64_MAX);
+    }
+}
+
+void Cache::serve(std::uint32_t index) {
+    Slice& slice = slices_[index];
+    slice.waking = false;
+    const Femtoseconds now = simulated_now();
+    while (!slice.waiting.empty() && !held_back(slice, accesses_[slice.waiting.front(now)].burst.size)) {
+        start(slice.waiting.take(now));
     }
 }
 
 void Cache::start(std::uint32_t index) {
     Access& access = accesses_[index];
     const Burst& burst = access.burst;
-    const std::uint64_t mask = burst.stream < kMemoryTags ? way_masks_[burst.stream] : 0;
-    const CacheOutcome& outcome =
-        burst.write ? core_.write(burst.address, burst.size, mask) : core_.read(burst.address, burst.size, mask);
+    const std::uint64_t mask = burst.stream < kMemoryTags ? initiator_of(burst).way_masks[burst.stream] : 0;
+    sending_.clear();
+    if (mask != 0 && slices_.size() > 1) {
+        snoop_others(access);
+    }
+    CacheCore& core = slices_[access.slice].core;
+    const CacheOutcome& outcome = burst.write ? core.write(burst.address, burst.size, mask, burst.stream)
+                                              : core.read(burst.address, burst.size, mask);
+    count(burst, outcome);
     access.through_below = outcome.hit_bytes > 0;
     if (!burst.write && outcome.hit_bytes > 0) {
         wait_for_fills(index);
     }
     for (const CacheRange& range : outcome.below) {
-        access.parts.push_back(add_part(range, burst, index, outcome.filled_bytes > 0, burst.write));
-        ++access.open;
+        add_demand(range, index, outcome.filled_bytes > 0);
     }
-    std::uint64_t array_bytes = outcome.hit_bytes + outcome.filled_bytes;
     for (const CacheRange& range : outcome.writebacks) {
-        access.parts.push_back(add_part(range, burst, kNoAccess, false, true));
-        array_bytes += range.size;
-        ++counters_.writebacks;
+        add_writeback(range, access);
     }
-    const CacheConfig& config = core_.config();
-    counters_.energy_access += config.energy_lookup * outcome.lines + config.energy_per_byte * array_bytes;
-    counters_.hit_bytes += Bytes{outcome.hit_bytes};
-    counters_.miss_bytes += Bytes{burst.size - outcome.hit_bytes};
-    access.ready = simulated_now() + config.lookup_latency;
-    if (!access.parts.empty()) {
-        due_.schedule(access.ready, {index, Step::send});
-    } else if (access.open == 0) {
+    if (access.open == 0) {
         schedule_finish(index);
     }
-}
-
-/// A part carries the bytes itself when it lies within the request; fills of whole sectors may reach beyond.
-std::uint32_t Cache::add_part(const CacheRange& range, const Burst& from, std::uint32_t access, bool fill, bool write) {
-    const std::uint32_t index = parts_.acquire();
-    Part& part = parts_[index];
-    part.access = access;
-    part.fill = fill;
-    part.burst = from;
-    part.burst.address = range.address;
-    part.burst.size = static_cast<std::uint32_t>(range.size);
-    part.burst.write = write;
-    part.burst.token = index;
-    part.burst.data = nullptr;
-    if (access != kNoAccess && from.data != nullptr) {
-        if (range.address >= from.address && range.address + range.size <= from.address + from.size) {
-            part.burst.data = from.data + (range.address - from.address);
-        } else {
-            accesses_[access].through_below = true;
-        }
+    if (sending_.size() == 1) {
+        link_.send(parts_[sending_.front()].burst);
+        return;
     }
-    if (fill) {
-        fills_.push_back(index);
-    }
-    below_ += range.size;
-    (write ? counters_.bytes_written_below : counters_.bytes_read_below) += Bytes{range.size};
-    return index;
-}
-
-/// Sectors are valid as soon as they are on their way: a hit on them waits for the fill.
-void Cache::wait_for_fills(std::uint32_t index) {
-    const Burst& burst = accesses_[index].burst;
-    for (const std::uint32_t fill : fills_) {
-        const Burst& coming = parts_[fill].burst;
-        if (coming.address < burst.address + burst.size && burst.address < coming.address + coming.size) {
-            parts_[fill].waiters.push_back(index);
-            ++accesses_[index].open;
-        }
-    }
-}
-
-void Cache::send(std::uint32_t index) {
-    const std::vector<std::uint32_t> parts = std::move(accesses_[index].parts);
-    accesses_[index].parts.clear();
-    if (accesses_[index].open == 0) {
-        schedule_finish(index);  // only write-backs go below
-    }
+    const std::vector<std::uint32_t> parts = sending_;  // an answer on the spot may start another access
     for (const std::uint32_t part : parts) {
         link_.send(parts_[part].burst);
     }
 }
 
+/// A private array asks those of the other lanes: what is dirty there goes below before this access does, what is
+/// written here is no longer valid there. Streams that pass by were never installed anywhere and skip this.
+void Cache::snoop_others(const Access& access) {
+    for (std::uint32_t other = 0; other < slices_.size(); ++other) {
+        if (other == access.slice) {
+            continue;
+        }
+        for (const CacheRange& range :
+             slices_[other].core.snoop(access.burst.address, access.burst.size, access.burst.write)) {
+            add_writeback(range, access);
+            counters_.energy_access += config_.energy_per_byte * range.size;
+        }
+    }
+}
+
+void Cache::count(const Burst& burst, const CacheOutcome& outcome) {
+    std::uint64_t array_bytes = outcome.hit_bytes + outcome.filled_bytes;
+    for (const CacheRange& range : outcome.writebacks) {
+        array_bytes += range.size;
+    }
+    counters_.energy_access += config_.energy_lookup * outcome.lines + config_.energy_per_byte * array_bytes;
+    counters_.hit_bytes += Bytes{outcome.hit_bytes};
+    counters_.miss_bytes += Bytes{burst.size - outcome.hit_bytes};
+    if (PartitionCounters* own = initiator_of(burst).counters.get(); own != nullptr) {
+        own->hit_bytes += Bytes{outcome.hit_bytes};
+        own->miss_bytes += Bytes{burst.size - outcome.hit_bytes};
+    }
+}
+
+/// Something to send below on behalf of `from`; nobody waits for it yet.
+std::uint32_t Cache::add_part(const CacheRange& range, const Access& from, bool write) {
+    const std::uint32_t index = parts_.acquire();
+    Part& part = parts_[index];
+    part.access = kNoAccess;
+    part.slice = from.slice;
+    part.fill = false;
+    part.burst = from.burst;
+    part.burst.address = range.address;
+    part.burst.size = static_cast<std::uint32_t>(range.size);
+    part.burst.write = write;
+    part.burst.token = index;
+    part.burst.data = nullptr;
+    slices_[from.slice].below += range.size;
+    (write ? counters_.bytes_written_below : counters_.bytes_read_below) += Bytes{range.size};
+    sending_.push_back(index);
+    return index;
+}
+
+void Cache::add_writeback(const CacheRange& range, const Access& from) {
+    parts_[add_part(range, from, true)].burst.stream = range.stream;
+    ++counters_.writebacks;
+}
+
+/// A part carries the bytes itself when it lies within the request; fills of whole sectors may reach beyond.
+void Cache::add_demand(const CacheRange& range, std::uint32_t index, bool fill) {
+    Access& access = accesses_[index];
+    const Burst& from = access.burst;
+    const std::uint32_t part_index = add_part(range, access, from.write);
+    Part& part = parts_[part_index];
+    part.access = index;
+    part.fill = fill;
+    ++access.open;
+    if (fill) {
+        slices_[access.slice].fills.push_back(part_index);
+    }
+    if (from.data == nullptr) {
+        return;
+    }
+    if (range.address >= from.address && range.address + range.size <= from.address + from.size) {
+        part.burst.data = from.data + (range.address - from.address);
+    } else {
+        access.through_below = true;
+    }
+}
+
+/// Sectors are valid as soon as they are on their way: a hit on them waits for the fill.
+void Cache::wait_for_fills(std::uint32_t index) {
+    Access& access = accesses_[index];
+    const Burst& burst = access.burst;
+    for (const std::uint32_t fill : slices_[access.slice].fills) {
+        const Burst& coming = parts_[fill].burst;
+        if (coming.address < burst.address + burst.size && burst.address < coming.address + coming.size) {
+            parts_[fill].waiters.push_back(index);
+            ++access.open;
+        }
+    }
+}
+
 void Cache::returned(const Burst& burst) {
     Part& part = parts_[burst.token];
-    below_ -= burst.size;
+    Slice& slice = slices_[part.slice];
+    slice.below -= burst.size;
     const std::uint32_t access = part.access;
-    const std::vector<std::uint32_t> waiters = std::move(part.waiters);
-    part.waiters.clear();
+    std::vector<std::uint32_t> waiters;
     if (part.fill) {
-        fills_.erase(std::find(fills_.begin(), fills_.end(), burst.token));
+        waiters.swap(part.waiters);
+        slice.fills.erase(std::find(slice.fills.begin(), slice.fills.end(), burst.token));
     }
+    wake(part.slice);
     parts_.release(burst.token);
-    arbiter_.wake();
     if (access != kNoAccess) {
         part_arrived(access);
     }
@@ -243,7 +375,6 @@ void Cache::returned(const Burst& burst) {
 
 void Cache::part_arrived(std::uint32_t index) {
     Access& access = accesses_[index];
-    access.ready = std::max(access.ready, simulated_now());
     access.waited = true;
     if (--access.open == 0) {
         schedule_finish(index);
@@ -253,15 +384,20 @@ void Cache::part_arrived(std::uint32_t index) {
 /// Bytes from below stream through the data port while they arrive; bytes of a hit start after the array access.
 void Cache::schedule_finish(std::uint32_t index) {
     const Access& access = accesses_[index];
-    const CacheConfig& config = core_.config();
     const std::uint32_t size = access.burst.size;
-    const Femtoseconds whole = duration(Bytes{size}, config.rate());
-    const Femtoseconds start = access.waited ? saturating_sub(access.ready, whole) : access.ready + config.data_latency;
-    due_.schedule(std::max(core_.transfer(start, size), simulated_now()), {index, Step::finish});
+    const Femtoseconds now = simulated_now();
+    const Femtoseconds whole = duration(Bytes{size}, config_.rate());
+    const Femtoseconds start = access.waited ? saturating_sub(now, whole) : now + config_.data_latency;
+    const Femtoseconds end = slices_[access.slice].core.transfer(start, size);
+    if (end <= now) {
+        finish(index);  // an answer from below that the port does not delay passes through without an event
+    } else {
+        due_.schedule(end, {index, Step::finish});
+    }
 }
 
 void Cache::finish(std::uint32_t index) {
-    Access access = std::move(accesses_[index]);
+    const Access access = accesses_[index];
     accesses_.release(index);
     const Burst& burst = access.burst;
     if (burst.data != nullptr && access.through_below) {
@@ -273,7 +409,7 @@ void Cache::finish(std::uint32_t index) {
 }
 
 void Cache::settle(Femtoseconds now) {
-    counters_.energy_idle += energy(core_.config().idle_power, now - settled_);
+    counters_.energy_idle += energy(config_.idle_power, now - settled_);
     settled_ = now;
 }
 

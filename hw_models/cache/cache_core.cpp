@@ -14,20 +14,20 @@ std::uint64_t bit_range(std::uint64_t first, std::uint64_t last) {
     return up_to & ~((std::uint64_t{1} << first) - 1);
 }
 
-void add_range(std::vector<CacheRange>& ranges, Address begin, Address end) {
-    if (!ranges.empty() && ranges.back().address + ranges.back().size == begin) {
+void add_range(std::vector<CacheRange>& ranges, Address begin, Address end, std::uint8_t stream = 0) {
+    if (!ranges.empty() && ranges.back().address + ranges.back().size == begin && ranges.back().stream == stream) {
         ranges.back().size += end - begin;
     } else {
-        ranges.push_back({begin, end - begin});
+        ranges.push_back({begin, end - begin, stream});
     }
 }
 
 }  // namespace
 
-CacheCore::CacheCore(const CacheConfig& config)
+CacheCore::CacheCore(const CacheConfig& config, Bytes capacity)
     : config_(config),
       rate_(config.rate()),
-      sets_(config.capacity.count() / (config.ways * config.line.count())),
+      sets_(capacity.count() / (config.ways * config.line.count())),
       lines_(sets_ * config.ways) {}
 
 CacheCore::Part CacheCore::part_at(Address address, Address end) const {
@@ -66,15 +66,22 @@ std::uint64_t CacheCore::bytes_in(const Part& part, std::uint64_t sectors) const
     return bytes;
 }
 
-CacheCore::Line* CacheCore::find(std::uint64_t line) {
+CacheCore::Line* CacheCore::peek(std::uint64_t line) {
     Line* set = &lines_[line % sets_ * config_.ways];
     for (std::uint32_t way = 0; way < config_.ways; ++way) {
         if (set[way].tag == line) {
-            set[way].used = ++use_;
             return &set[way];
         }
     }
     return nullptr;
+}
+
+CacheCore::Line* CacheCore::find(std::uint64_t line) {
+    Line* const found = peek(line);
+    if (found != nullptr) {
+        found->used = ++use_;
+    }
+    return found;
 }
 
 CacheCore::Line& CacheCore::allocate(std::uint64_t line, std::uint64_t way_mask) {
@@ -86,20 +93,21 @@ CacheCore::Line& CacheCore::allocate(std::uint64_t line, std::uint64_t way_mask)
         }
     }
     if (victim->dirty != 0) {
-        append(outcome_.writebacks, victim->tag, victim->dirty);
+        append(outcome_.writebacks, victim->tag, victim->dirty, victim->stream);
     }
-    *victim = {line, ++use_, 0, 0};
+    *victim = {line, ++use_, 0, 0, 0};
     return *victim;
 }
 
 /// Adds whole sectors.
-void CacheCore::append(std::vector<CacheRange>& ranges, std::uint64_t line, std::uint64_t sectors) const {
+void CacheCore::append(std::vector<CacheRange>& ranges, std::uint64_t line, std::uint64_t sectors,
+                       std::uint8_t stream) const {
     const Address base = line * config_.line.count();
     const std::uint64_t sector = config_.sector.count();
     while (sectors != 0) {
         const auto first = static_cast<std::uint64_t>(std::countr_zero(sectors));
         const auto run = static_cast<std::uint64_t>(std::countr_one(sectors >> first));
-        add_range(ranges, base + first * sector, base + (first + run) * sector);
+        add_range(ranges, base + first * sector, base + (first + run) * sector, stream);
         sectors &= ~bit_range(first, first + run - 1);
     }
 }
@@ -152,7 +160,7 @@ const CacheOutcome& CacheCore::read(Address address, std::uint64_t size, std::ui
     return outcome_;
 }
 
-const CacheOutcome& CacheCore::write(Address address, std::uint64_t size, std::uint64_t way_mask) {
+const CacheOutcome& CacheCore::write(Address address, std::uint64_t size, std::uint64_t way_mask, std::uint8_t stream) {
     reset();
     const Address end = address + size;
     while (address < end) {
@@ -174,11 +182,32 @@ const CacheOutcome& CacheCore::write(Address address, std::uint64_t size, std::u
         if (line != nullptr) {
             line->valid |= absorbed;
             line->dirty |= absorbed;
+            line->stream = absorbed != 0 ? stream : line->stream;
         }
         outcome_.hit_bytes += bytes_in(part, absorbed);
         append_clipped(outcome_.below, part, part.touched & ~absorbed);
     }
     return outcome_;
+}
+
+const std::vector<CacheRange>& CacheCore::snoop(Address address, std::uint64_t size, bool invalidate) {
+    reset();
+    const Address end = address + size;
+    while (address < end) {
+        const Part part = part_at(address, end);
+        address = part.end;
+        Line* const line = peek(part.line);
+        if (line == nullptr) {
+            continue;
+        }
+        const std::uint64_t dirty = line->dirty & part.touched;
+        append(outcome_.writebacks, part.line, invalidate ? dirty & ~part.whole : dirty, line->stream);
+        line->dirty &= ~dirty;
+        if (invalidate) {
+            line->valid &= ~part.touched;
+        }
+    }
+    return outcome_.writebacks;
 }
 
 Femtoseconds CacheCore::transfer(Femtoseconds start, std::uint64_t size) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tags of a sectored, set-associative, write-back cache with LRU, and the occupancy of its data port. Holds no bytes.
+// Tags of one sectored, set-associative, write-back array with LRU, and the occupancy of its data port. Holds no bytes.
 // Sectors become valid when they are requested; who waits for the fill is the shell's business.
 #pragma once
 
@@ -14,6 +14,7 @@ namespace handset {
 struct CacheRange {
     Address address = 0;
     std::uint64_t size = 0;
+    std::uint8_t stream = 0;  ///< of bytes written back: MemoryTag of their last writer
 
     friend bool operator==(const CacheRange&, const CacheRange&) = default;
 };
@@ -29,15 +30,18 @@ struct CacheOutcome {
 
 class CacheCore {
   public:
-    /// `config` has passed check().
-    explicit CacheCore(const CacheConfig& config);
+    /// One array of `capacity` bytes; `config` has passed check().
+    CacheCore(const CacheConfig& config, Bytes capacity);
 
     /// A read. With a `way_mask` missing sectors are fetched whole and installed in one of these ways; without, exactly
     /// the missing bytes are fetched. The outcome is valid until the next call.
     const CacheOutcome& read(Address address, std::uint64_t size, std::uint64_t way_mask);
     /// A write. With a `way_mask` whole sectors stay here (dirty), parts of absent sectors are forwarded; without,
     /// everything is forwarded and present sectors are updated.
-    const CacheOutcome& write(Address address, std::uint64_t size, std::uint64_t way_mask);
+    const CacheOutcome& write(Address address, std::uint64_t size, std::uint64_t way_mask, std::uint8_t stream = 0);
+    /// Another array reads (or, with `invalidate`, writes) these bytes. Returns what must go below first: sectors that
+    /// are dirty here, unless they are overwritten as a whole. Valid until the next call.
+    const std::vector<CacheRange>& snoop(Address address, std::uint64_t size, bool invalidate);
 
     /// End of a transfer of `size` bytes on the data port whose first byte is ready at `start`.
     Femtoseconds transfer(Femtoseconds start, std::uint64_t size);
@@ -50,6 +54,7 @@ class CacheCore {
         std::uint64_t used = 0;  ///< 0: empty
         std::uint64_t valid = 0;
         std::uint64_t dirty = 0;
+        std::uint8_t stream = 0;  ///< of the last write
     };
     /// The part of a request within one line: sectors touched, and touched completely.
     struct Part {
@@ -62,9 +67,11 @@ class CacheCore {
 
     [[nodiscard]] Part part_at(Address address, Address end) const;
     [[nodiscard]] std::uint64_t bytes_in(const Part& part, std::uint64_t sectors) const;
+    Line* peek(std::uint64_t line);
     Line* find(std::uint64_t line);
     Line& allocate(std::uint64_t line, std::uint64_t way_mask);
-    void append(std::vector<CacheRange>& ranges, std::uint64_t line, std::uint64_t sectors) const;
+    void append(std::vector<CacheRange>& ranges, std::uint64_t line, std::uint64_t sectors,
+                std::uint8_t stream = 0) const;
     void append_clipped(std::vector<CacheRange>& ranges, const Part& part, std::uint64_t sectors) const;
     void reset();
 

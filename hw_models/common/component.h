@@ -2,6 +2,7 @@
 // What every hardware model offers to the assembly: ports, an optional device face, counters, background energy.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include <systemc>
@@ -22,6 +23,8 @@ struct ComponentContext {
     Timeline* timeline = nullptr;  ///< null: no tile-level tracing
     InitiatorId initiator;         ///< of this component's requests: by name order, not construction order
     bool data = false;             ///< bytes move
+    /// Names of all components by their InitiatorId; empty: nobody is known by name.
+    std::span<const std::string> initiators = {};
 };
 
 class Component : public sc_core::sc_module {

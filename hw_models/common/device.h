@@ -15,6 +15,20 @@
 
 namespace handset {
 
+/// Where the bytes of a memory-mapped file lie in DRAM while an op runs. Mapped bytes have the addresses of the file in
+/// flash.
+class PageTable {
+  public:
+    struct Run {
+        Address address = 0;
+        std::uint64_t bytes = 0;  ///< that follow one another from there
+    };
+
+    virtual ~PageTable() = default;
+    /// At least one byte, as many of `bytes` as lie together. Throws ModelError for a page that may be evicted.
+    [[nodiscard]] virtual Run lookup(Address mapped, std::uint64_t bytes) const = 0;
+};
+
 /// One program bound to one op: what start() needs. Pointers outlive the run of the op.
 struct Launch {
     const OpNode* op = nullptr;
@@ -22,6 +36,7 @@ struct Launch {
     std::shared_ptr<const TileProgram> program;
     std::vector<Address> operand_base;  ///< inputs then outputs
     bool continues = false;             ///< all predecessors ran on this device: no call from the host is needed
+    const PageTable* pages = nullptr;   ///< translates operands in flash; null: they are read from there
 };
 
 /// What it takes to build a static graph of some ops ahead of time.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hw_models/common/address_map.h"
 #include "sim/base/errors.h"
 
 namespace handset {
@@ -20,6 +21,7 @@ TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentConte
     context_.counters.add(counters_);
     link_.on_response([this](const Burst& burst) { burst_done(burst); });
     const std::size_t lanes = core_->caps().lane_speed.size();
+    ensure(lanes <= 256, core_->caps().name + ": a burst tells 256 lanes apart");
     lanes_.resize(lanes);
     if (context_.timeline != nullptr) {
         const std::string process = this->name();
@@ -231,8 +233,14 @@ Burst TileDevice::next_burst(const Job& job) const {
     const std::uint64_t local = transfer.local + job.row * transfer.row_bytes + job.done_in_row;
     Burst burst;
     burst.address = launch_.operand_base[transfer.operand] + offset;
+    std::uint64_t left = row_bytes - job.done_in_row;
+    if (launch_.pages != nullptr && burst.address >= kFlashBase) {
+        const PageTable::Run run = launch_.pages->lookup(burst.address, std::min(left, port_.burst.count()));
+        burst.address = run.address;
+        left = std::min(left, run.bytes);
+    }
     const std::uint64_t limit = port_.burst.count() - burst.address % port_.burst.count();
-    burst.size = static_cast<std::uint32_t>(std::min(limit, row_bytes - job.done_in_row));
+    burst.size = static_cast<std::uint32_t>(std::min(limit, left));
     burst.write = job.store;
     burst.priority = static_cast<std::uint8_t>(port_.priority);
     const std::size_t inputs = launch_.op->inputs.size();
@@ -240,6 +248,7 @@ Burst TileDevice::next_burst(const Job& job) const {
                                                      : launch_.op->outputs[transfer.operand - inputs];
     burst.stream = static_cast<std::uint8_t>(use.tag);
     burst.initiator = context_.initiator;
+    burst.lane = static_cast<std::uint8_t>(launch_.program->tiles[job.tile].lane);
     if (context_.data) {
         burst.data =
             const_cast<std::byte*>(lanes_[launch_.program->tiles[job.tile].lane].local.data()) + local;  // NOLINT

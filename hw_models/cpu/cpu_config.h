@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters of a CPU: clusters of cores that run kernels as lanes. L3 and system cache are components of their own.
+// Parameters of a CPU: clusters of cores that run kernels as lanes. L1 is part of the cores' sustained rates and
+// latency; a share of L2 is the lane's local store; the rest of L2, L3 and the system cache are components of kind
+// cache.
 #pragma once
 
 #include <cstdint>
@@ -72,6 +74,15 @@ struct CpuConfig {
     }
 
     void check(Errors& errors) const;
+
+    /// Used cores.
+    [[nodiscard]] std::size_t lanes() const {
+        std::size_t count = 0;
+        for (const CpuClusterConfig& cluster : clusters) {
+            count += cluster.use;
+        }
+        return count;
+    }
 };
 
 }  // namespace handset

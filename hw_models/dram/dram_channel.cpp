@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace handset {
 
@@ -17,30 +18,9 @@ DramChannel::DramChannel(const DramConfig& config, const DramClocks& clocks)
     }
     queues_[0].capacity = config.controller.read_queue;
     queues_[1].capacity = config.controller.write_queue;
+    shortest_ = std::min({clocks.column, clocks.activate, clocks.precharge});
     drain_high_ = queues_[1].capacity * config.controller.drain_high / 1000;
     drain_low_ = queues_[1].capacity * config.controller.drain_low / 1000;
-}
-
-void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint32_t request) {
-    if (idle_) {
-        wake(now);
-    }
-    Queue& queue = queues_[write ? 1 : 0];
-    Entry& entry = queue.entries.emplace_back();
-    entry.run = run;
-    entry.arrival = now;
-    entry.ready = now + clocks_->request;
-    entry.request = request;
-    queue.bursts += run.bursts;
-    DramRank& rank = ranks_[run.rank];
-    for (std::uint32_t i = 0; i < run.groups; ++i) {
-        DramRank::Bank& bank = rank.bank(bank_of(run, i));
-        bank.waiting[write ? 1 : 0] += bank.row == run.row ? 1 : 0;
-    }
-    now_ = std::max(now_, now);
-    const bool may_turn = write != draining_;  // then the candidate of the other direction says nothing
-    const auto index = static_cast<std::uint32_t>(queue.entries.size() - 1);
-    next_ = std::min(next_, may_turn ? entry.ready : candidate(index, false).at);
 }
 
 /// Reads go first until the write queue passes its high mark or nothing else is left to do.
@@ -58,50 +38,113 @@ std::uint32_t DramChannel::length(Step step) const {
     return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
 }
 
-/// The earliest command; of several a column goes before a row command, then the oldest request.
+bool DramChannel::better(const Choice& a, const Choice& b) const {
+    return a.at < b.at || (a.at == b.at && length(a.step) < length(b.step));
+}
+
+/// The clocks before which nobody gets a column of each rank, or any command.
+DramChannel::Limits DramChannel::limits() const {
+    Limits limits;
+    limits.command = std::max(now_, command_free_);
+    for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
+        limits.column[i] = std::max(limits.command, bus_ready(i));
+    }
+    return limits;
+}
+
+/// What `entry` needs next: a row for the first of its banks that lacks it, else its columns.
+inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
+    const DramRun& run = entry.run;
+    const DramRank& rank = ranks_[run.rank];
+    DramClock ready = std::max(entry.ready, limits.column[run.rank]);
+    std::uint32_t bank = entry.bank;
+    for (std::uint32_t i = 0;;) {
+        if (rank.bank(bank).row != run.row) {
+            return open_row(entry, limits, bank, overdue);
+        }
+        ready = std::max(ready, rank.column_ready(bank, draining_));
+        if (++i == run.groups) {
+            break;
+        }
+        bank = bank_of(run, i);
+    }
+    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0};
+}
+
+/// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
+inline DramChannel::Choice DramChannel::open_row(const Entry& entry, const Limits& limits, std::uint32_t bank_index,
+                                                 bool overdue) const {
+    const DramRank& rank = ranks_[entry.run.rank];
+    const DramRank::Bank& bank = rank.bank(bank_index);
+    const DramClock free = std::max(entry.ready, limits.command);
+    if (bank.row == DramRank::kClosed) {
+        return {std::max(free, rank.activate_ready(bank_index)), Step::activate, 0, bank_index};
+    }
+    if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
+        return {};
+    }
+    return {std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, 0, bank_index};
+}
+
+/// The earliest command; of several the shortest on the command bus, then that of the oldest request.
 DramChannel::Choice DramChannel::choose() {
     choose_direction();
     const std::vector<Entry>& entries = queues_[draining_ ? 1 : 0].entries;
+    if (entries.empty()) {
+        return {};
+    }
+    const Limits limits = this->limits();
+    if (now_ > entries.front().arrival + clocks_->age_limit) {
+        return candidate(entries.front(), limits, true);  // nobody overtakes it any more
+    }
     Choice best;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        const bool overdue = i == 0 && now_ > entries[i].arrival + clocks_->age_limit;
-        const Choice found = candidate(i, overdue);
-        if (found.at < best.at || (found.at == best.at && length(found.step) < length(best.step))) {
+        Choice found = candidate(entries[i], limits, false);
+        if (better(found, best)) {
             best = found;
-        }
-        if (overdue && found.step != Step::none) {
-            return found;  // nobody overtakes it any more
+            best.entry = i;
+            if (best.at <= limits.command && length(best.step) == shortest_) {
+                return best;
+            }
         }
     }
     // Two runs over several bank groups may each hold a row that the other waits for.
-    return best.step == Step::none && !entries.empty() ? candidate(0, true) : best;
+    return best.step == Step::none ? candidate(entries.front(), limits, true) : best;
 }
 
-/// What `index` needs next: a row for the first of its banks that lacks it, else its columns.
-DramChannel::Choice DramChannel::candidate(std::uint32_t index, bool overdue) {
-    const Entry& entry = queues_[draining_ ? 1 : 0].entries[index];
-    const DramRun& run = entry.run;
+void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint32_t request) {
+    if (idle_) {
+        wake(now);
+    }
+    Queue& queue = queues_[write ? 1 : 0];
+    Entry& entry = queue.entries.emplace_back();
+    entry.run = run;
+    entry.bank = bank_of(run, 0);
+    entry.arrival = now;
+    entry.ready = now + clocks_->request;
+    entry.request = request;
+    queue.bursts += run.bursts;
     DramRank& rank = ranks_[run.rank];
-    DramClock ready = std::max(entry.ready, now_);
     for (std::uint32_t i = 0; i < run.groups; ++i) {
         const std::uint32_t bank_index = bank_of(run, i);
-        rank.expire(bank_index, ready, activity_);
-        const DramRank::Bank& bank = rank.bank(bank_index);
-        if (bank.row == run.row) {
-            ready = std::max(ready, rank.column_ready(bank_index, draining_));
-            continue;
-        }
-        const DramClock free = std::max({entry.ready, now_, command_free_});
-        if (bank.row == DramRank::kClosed) {
-            return {std::max(free, rank.activate_ready(bank_index)), Step::activate, index, bank_index};
-        }
-        if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
-            return {};
-        }
-        return {std::max({free, bank.precharge_ready, next_precharge_}), Step::precharge, index, bank_index};
+        rank.expire(bank_index, now, activity_);
+        DramRank::Bank& bank = rank.bank(bank_index);
+        bank.waiting[write ? 1 : 0] += bank.row == run.row ? 1 : 0;
     }
-    ready = std::max({ready, bus_ready(run.rank), command_free_});
-    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, index, 0};
+    now_ = std::max(now_, now);
+    if (write != draining_) {  // the direction may turn
+        chosen_ = false;
+        next_ = std::min(next_, entry.ready);
+        return;
+    }
+    Choice found = candidate(entry, limits(), false);
+    found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
+    if (better(found, choice_)) {
+        choice_ = found;
+    } else if (choice_.step == Step::precharge) {
+        chosen_ = false;  // the new run may hit the row that was to be closed
+    }
+    next_ = std::min(next_, found.at);
 }
 
 bool DramChannel::data_clock_runs(DramClock at) const {
@@ -245,17 +288,17 @@ bool DramChannel::refresh_before(DramClock limit) {
 
 void DramChannel::advance(DramClock now, std::vector<DramRunDone>& done) {
     while (next_ <= now) {
-        const Choice choice = choose();
-        if (choice.step == Step::none) {
-            next_ = kNeverClock;
-            return;
+        if (!chosen_) {
+            choice_ = choose();
+            chosen_ = true;
         }
-        if (refresh_before(std::min(choice.at, now))) {
-            continue;
-        }
-        next_ = choice.at;
-        if (choice.at <= now) {
-            issue(choice, done);
+        next_ = choice_.at;
+        if (refresh_before(std::min(next_, now))) {
+            chosen_ = false;
+            next_ = now_;
+        } else if (next_ <= now) {
+            chosen_ = false;
+            issue(choice_, done);
         }
     }
 }

@@ -4,6 +4,7 @@
 // Not modelled: forwarding of queued writes to reads, reordering within a run, command bus parity and training.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -44,7 +45,8 @@ class DramChannel {
   private:
     struct Entry {
         DramRun run;
-        DramClock ready = 0;  ///< first command
+        std::uint32_t bank = 0;  ///< the first of the run
+        DramClock ready = 0;     ///< first command
         DramClock arrival = 0;
         std::uint32_t request = 0;
     };
@@ -59,6 +61,10 @@ class DramChannel {
         Step step = Step::none;
         std::uint32_t entry = 0;
         std::uint32_t bank = 0;
+    };
+    struct Limits {
+        DramClock command = 0;
+        std::array<DramClock, kMaxRanks> column{};
     };
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
@@ -76,7 +82,10 @@ class DramChannel {
     [[nodiscard]] std::uint32_t length(Step step) const;
     void choose_direction();
     [[nodiscard]] Choice choose();
-    [[nodiscard]] Choice candidate(std::uint32_t index, bool overdue);
+    [[nodiscard]] bool better(const Choice& a, const Choice& b) const;
+    [[nodiscard]] Limits limits() const;
+    [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
+    [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
     [[nodiscard]] bool data_clock_runs(DramClock at) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
@@ -100,6 +109,9 @@ class DramChannel {
     DramClock next_precharge_ = 0;
     DramClock now_ = 0;
     DramClock next_ = kNeverClock;
+    Choice choice_;  ///< at `next_`, if still `chosen_`
+    bool chosen_ = false;
+    std::uint32_t shortest_ = 0;  ///< command
     DramClock idle_since_ = 0;
     bool idle_ = true;
     std::uint64_t drain_high_ = 0;

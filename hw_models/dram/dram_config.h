@@ -18,6 +18,8 @@
 
 namespace handset {
 
+inline constexpr std::uint32_t kMaxRanks = 4;
+
 enum class BankHash : std::uint8_t { none, low_rows, all_rows };
 enum class PagePolicy : std::uint8_t { open, closed, timeout };
 enum class RefreshMode : std::uint8_t { off, all_bank, per_bank };
@@ -89,7 +91,7 @@ struct DramConfig {
         v.field("capacity", capacity, {.doc = "all channels and ranks together", .min = Bytes{1 << 20}});
         v.field("channels", channels, {.doc = "independent channels", .min = 1, .max = 64});
         v.field("channel_bits", channel_bits, {.doc = "data width of one channel", .min = 8, .max = 128});
-        v.field("ranks", ranks, {.doc = "ranks per channel", .min = 1, .max = 4, .fallback = 1});
+        v.field("ranks", ranks, {.doc = "ranks per channel", .min = 1, .max = kMaxRanks, .fallback = 1});
         v.field("bank_groups", bank_groups, {.doc = "bank groups per rank", .min = 1, .max = 8, .fallback = 1});
         v.field("banks", banks, {.doc = "banks per rank, all groups together", .min = 1, .max = 64});
         v.field("row_bytes", row_bytes, {.doc = "page size of one bank", .min = Bytes{256}, .max = Bytes{65536}});

@@ -29,17 +29,6 @@ DramRank::DramRank(const DramConfig& config, const DramClocks& clocks, DramClock
       groups_(config.bank_groups),
       next_refresh_(refresh_mode_ == RefreshMode::off ? kNeverClock : first_refresh) {}
 
-DramClock DramRank::activate_ready(std::uint32_t bank) const {
-    return std::max(std::max(banks_[bank].activate_ready, group_of(bank).next_activate),
-                    std::max(next_activate_, window_[oldest_]));
-}
-
-DramClock DramRank::column_ready(std::uint32_t bank, bool write) const {
-    const Group& group = group_of(bank);
-    const DramClock ready = banks_[bank].column_ready;
-    return write ? std::max(ready, group.next_write) : std::max(ready, std::max(group.next_read, next_read_));
-}
-
 void DramRank::activate(std::uint32_t index, std::uint64_t row, DramClock at, DramActivity& activity) {
     if (open_banks_ == 0) {
         account(at, activity);

@@ -3,6 +3,7 @@
 // spent in each power state. Constraints between ranks and on the buses belong to the channel.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -51,8 +52,16 @@ class DramRank {
     [[nodiscard]] Bank& bank(std::uint32_t index) { return banks_[index]; }
     [[nodiscard]] const Bank& bank(std::uint32_t index) const { return banks_[index]; }
 
-    [[nodiscard]] DramClock activate_ready(std::uint32_t bank) const;
-    [[nodiscard]] DramClock column_ready(std::uint32_t bank, bool write) const;
+    /// The first clock at which the command may start as far as this rank is concerned.
+    [[nodiscard]] DramClock activate_ready(std::uint32_t bank) const {
+        return std::max(std::max(banks_[bank].activate_ready, group_of(bank).next_activate), any_activate_ready());
+    }
+    [[nodiscard]] DramClock any_activate_ready() const { return std::max(next_activate_, window_[oldest_]); }
+    [[nodiscard]] DramClock column_ready(std::uint32_t bank, bool write) const {
+        const Group& group = group_of(bank);
+        const DramClock ready = banks_[bank].column_ready;
+        return write ? std::max(ready, group.next_write) : std::max(ready, std::max(group.next_read, next_read_));
+    }
 
     void activate(std::uint32_t bank, std::uint64_t row, DramClock at, DramActivity& activity);
     void precharge(std::uint32_t bank, DramClock at, DramActivity& activity);

@@ -46,29 +46,65 @@ FlashDevice::FlashDevice(const sc_core::sc_module_name& name, const ComponentCon
     context.counters.add(medium_counters_);
 }
 
+void FlashDevice::attach_image(std::shared_ptr<const Store> image) {
+    bytes_ = std::make_unique<OverlayStore>(std::move(image), core_.config().capacity);
+}
+
 void FlashDevice::issue(const Burst& burst) {
     if (burst.address < kFlashBase) {
         TileDevice::issue(burst);
         return;
     }
-    ensure(!burst.write, "flash is read-only");
-    const std::uint64_t pages_before = core_.pages_read();
-    medium_due_.schedule(core_.read(simulated_now(), burst.address - kFlashBase, burst.size), burst);
-    const FlashConfig& config = core_.config();
-    const std::uint64_t pages = core_.pages_read() - pages_before;
-    ++medium_counters_.commands;
-    medium_counters_.pages_read += pages;
-    medium_counters_.flash_bytes_read += Bytes{burst.size};
-    medium_counters_.energy_pages += pages * config.energy_page;
-    medium_counters_.energy_link += burst.size * config.energy_link_byte;
+    FlashRequest request;
+    request.command = burst.write ? FlashCommand::write : FlashCommand::read;
+    request.address = burst.address - kFlashBase;
+    request.size = burst.size;
+    medium_due_.schedule(core_.submit(simulated_now(), request), burst);
+    (burst.write ? medium_counters_.flash_bytes_written : medium_counters_.flash_bytes_read) += Bytes{burst.size};
+    count();
+}
+
+/// Adds what the medium did since the last call.
+void FlashDevice::count() {
+    const FlashActivity activity = core_.take_activity();
+    medium_counters_.commands += activity.commands;
+    medium_counters_.pages_read += activity.pages_read;
+    medium_counters_.pages_programmed += activity.pages_programmed;
+    medium_counters_.blocks_erased += activity.blocks_erased;
+    medium_counters_.internal_pages += activity.internal_pages;
+    medium_counters_.lost_pages += activity.lost_pages;
+    medium_counters_.ahead_bytes += activity.ahead_bytes;
+    medium_counters_.bus_bytes += activity.bus_bytes;
+    medium_counters_.energy_pages += activity.energy_read;
+    medium_counters_.energy_program += activity.energy_program;
+    medium_counters_.energy_erase += activity.energy_erase;
+    medium_counters_.energy_bus += activity.energy_bus;
+    medium_counters_.energy_link += activity.energy_link;
 }
 
 void FlashDevice::finish(const Burst& burst) {
     if (burst.data != nullptr) {
-        ensure(image_ != nullptr, "flash read with data on before an image was attached");
-        image_->read(burst.address - kFlashBase, {burst.data, burst.size});
+        ensure(bytes_ != nullptr, "flash used with data on before an image was attached");
+        const Address address = burst.address - kFlashBase;
+        if (burst.write) {
+            bytes_->write(address, {burst.data, burst.size});
+        } else {
+            bytes_->read(address, {burst.data, burst.size});
+        }
     }
     burst_done(burst);
+}
+
+void FlashDevice::settle(Femtoseconds now) {
+    TileDevice::settle(now);
+    count();
+    const FlashPowerConfig& power = core_.config().power;
+    const Femtoseconds awake = core_.awake_time(now);
+    medium_counters_.awake_time += awake - awake_;
+    medium_counters_.energy_awake += energy(power.awake, awake - awake_);
+    medium_counters_.energy_asleep += energy(power.asleep, (now - settled_) - (awake - awake_));
+    awake_ = awake;
+    settled_ = now;
 }
 
 std::unique_ptr<Component> make_flash(const char* name, const ComponentContext& context, const FlashConfig& config) {

@@ -1,49 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-// Read timing of managed flash: command issue, planes that sense pages, channel buses and the link, each in arrival
-// order. Pages are striped over channels, dies, planes; a page still in its register is not sensed again. Not modelled:
-// programs, erases, address mapping (FTL), device read-ahead.
+// Timing of managed flash: the host's command queue, link, firmware, translation layer, read-ahead, write cache and the
+// NAND array behind them. Data crosses the link page by page as it leaves the array (store and forward per page), pages
+// of a command in any order. Reads of boosted pages take main-area times. Not modelled: background checks, thermal
+// limits.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <queue>
 #include <vector>
 
+#include "hw_models/flash/command_path.h"
 #include "hw_models/flash/flash_config.h"
-#include "sim/base/ids.h"
+#include "hw_models/flash/flash_request.h"
+#include "hw_models/flash/ftl.h"
+#include "hw_models/flash/nand_array.h"
+#include "hw_models/flash/read_buffer.h"
+#include "hw_models/flash/reservations.h"
+#include "hw_models/flash/write_path.h"
 
 namespace handset {
 
 class FlashCore {
   public:
-    /// `config` has passed check().
+    /// `config` has passed check(), nested ones too.
     explicit FlashCore(const FlashConfig& config);
+    FlashCore(const FlashCore&) = delete;
+    FlashCore& operator=(const FlashCore&) = delete;
+    FlashCore(FlashCore&&) = delete;
+    FlashCore& operator=(FlashCore&&) = delete;
+    ~FlashCore() = default;
 
-    /// When the last byte of a read command that arrives now has crossed the link. Calls come in time order. Throws
-    /// ModelError outside the capacity.
-    Femtoseconds read(Femtoseconds now, Address address, std::uint64_t size);
+    /// When the host sees the command completed. Calls come in time order; more than queue_depth commands in flight
+    /// wait for a slot. A write completes when the cache has taken it, a flush when all writes before it are
+    /// programmed. Throws ModelError outside the capacity.
+    Femtoseconds submit(Femtoseconds now, const FlashRequest& request);
 
-    [[nodiscard]] std::uint64_t pages_read() const { return pages_read_; }
+    /// What happened since the last call.
+    FlashActivity take_activity();
+
+    /// How long the device was awake until `now`, which is not before the last call of submit().
+    [[nodiscard]] Femtoseconds awake_time(Femtoseconds now) const;
+
     [[nodiscard]] const FlashConfig& config() const { return config_; }
 
   private:
-    static constexpr std::uint64_t kNoPage = UINT64_MAX;
-
-    struct Plane {
-        Femtoseconds free;
-        std::uint64_t page = kNoPage;  ///< in its register
+    /// The part of a command in one page.
+    struct Piece {
+        std::uint64_t page = 0;
+        std::uint64_t from = 0;
+        std::uint64_t to = 0;
+        Femtoseconds ready;
     };
 
-    Femtoseconds accept(Femtoseconds now);
-    Femtoseconds read_page(Femtoseconds begin, std::uint64_t page, std::uint64_t bytes);
+    void check_range(const FlashRequest& request) const;
+    void split(const FlashRequest& request);
+    Femtoseconds wake(Femtoseconds now);
+    Femtoseconds read(Femtoseconds arrival, const FlashRequest& request);
+    Femtoseconds write(Femtoseconds arrival);
+    Femtoseconds trim(Femtoseconds arrival);
+    void read_piece(Femtoseconds at, Piece& piece, bool stream);
+    void read_ahead(Femtoseconds at, std::uint64_t page);
+    void sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtoseconds& ready);
+    void run_batch();
 
     FlashConfig config_;
-    std::vector<Plane> planes_;
-    std::vector<Femtoseconds> bus_free_;
-    Femtoseconds link_free_;
-    Femtoseconds issue_free_;
-    std::priority_queue<Femtoseconds, std::vector<Femtoseconds>, std::greater<>> in_flight_;  ///< completion times
-    std::uint64_t pages_read_ = 0;
+    CommandPath path_;
+    NandArray array_;
+    Ftl ftl_;
+    WritePath writes_;
+    ReadBuffer buffer_;
+    StreamTable streams_;
+    Reservations to_host_;
+    Reservations to_device_;
+    Femtoseconds last_end_;      ///< of all commands so far
+    Femtoseconds awake_before_;  ///< awake in total before awake_from_
+    Femtoseconds awake_from_;
+    Femtoseconds awake_until_;
+    FlashActivity activity_;  ///< counts that are not the array's
+    NandActivity taken_;      ///< of the array, at the last take_activity()
+
+    std::vector<Piece> pieces_;
+    std::vector<NandOp> ops_;
+    std::vector<NandStep> batch_;  ///< reads that begin together
+    std::vector<Femtoseconds*> batch_ready_;
+    Femtoseconds batch_begin_;
 };
 
 }  // namespace handset

@@ -23,7 +23,8 @@ class Noc final : public Component {
           core_(config),
           counters_(this->name()),
           link_("memory"),
-          arbiter_("arbiter", [this] { serve(); }),
+          arbiter_(
+              "arbiter", [this] { serve(); }, config.promote_after),
           due_("due", [this](const Due& due) { due.arrived ? arrived(due.packet) : forward(due.packet); }) {
         context.counters.add(counters_);
         link_.on_response([this](const Burst& burst) { returned(burst); });
@@ -147,8 +148,9 @@ void Noc::serve() {
         packets_[index] = arbiter_.take();
         const Packet& packet = packets_[index];
         const Femtoseconds now = simulated_now();
-        const Femtoseconds sent = packet.burst.write ? core_.write(accesses_[packet.access].port, now, size) : now;
-        due_.schedule(sent + core_.config().request_latency, {index, false});
+        const std::uint32_t port = accesses_[packet.access].port;
+        const Femtoseconds sent = packet.burst.write ? core_.write(port, now, size) : now;
+        due_.schedule(sent + core_.request_latency(port), {index, false});
     }
 }
 
@@ -162,7 +164,7 @@ void Noc::returned(const Burst& burst) {
     const Access& access = accesses_[packets_[burst.token].access];
     const Femtoseconds now = simulated_now();
     const Femtoseconds there = burst.write ? now : core_.read(access.port, now, burst.size);
-    due_.schedule(there + core_.config().response_latency, {burst.token, true});
+    due_.schedule(there + core_.response_latency(access.port), {burst.token, true});
 }
 
 void Noc::arrived(std::uint32_t index) {

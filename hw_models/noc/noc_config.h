@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sim/base/errors.h"
@@ -14,11 +15,17 @@ namespace handset {
 struct NocPortConfig {
     Bytes width;
     Bytes outstanding;
+    std::optional<Hertz> clock;
+    std::optional<Femtoseconds> request_latency;
+    std::optional<Femtoseconds> response_latency;
 
     template <class Visitor>
     void fields(Visitor& v) {
         v.field("width", width, {.doc = "bytes per cycle, each direction", .min = Bytes{1}, .max = Bytes{1024}});
         v.field("outstanding", outstanding, {.doc = "bytes the port may have in flight", .min = Bytes{64}});
+        v.field("clock", clock, {.doc = "of the port, where it differs from the network's", .min = Hertz{1'000'000}});
+        v.field("request_latency", request_latency, {.doc = "initiator to memory, where it differs"});
+        v.field("response_latency", response_latency, {.doc = "memory to initiator, where it differs"});
     }
 };
 
@@ -29,6 +36,7 @@ struct NocConfig {
     Bytes packet;
     Femtoseconds request_latency;
     Femtoseconds response_latency;
+    Femtoseconds promote_after;
     NocPortConfig port;
     std::map<std::string, NocPortConfig> ports;
     Femtojoules energy_per_byte;
@@ -47,6 +55,10 @@ struct NocConfig {
                  .fallback = Bytes{4096}});
         v.field("request_latency", request_latency, {.doc = "initiator to memory, unloaded"});
         v.field("response_latency", response_latency, {.doc = "memory to initiator, unloaded"});
+        v.field(
+            "promote_after", promote_after,
+            {.doc = "a request that has waited so long for the network goes first whatever its priority; 0 ns: never",
+             .fallback = Femtoseconds{1'000'000'000}});
         v.field("port", port, {.doc = "every port that is not named in ports"});
         v.field("ports", ports, {.doc = "ports by the name of their initiator", .optional = true});
         v.field("energy_per_byte", energy_per_byte, {.doc = "wires and switches, either direction"});
@@ -71,7 +83,10 @@ struct NocConfig {
         const auto found = ports.find(initiator);
         return found == ports.end() ? port : found->second;
     }
-    [[nodiscard]] BytesPerSecond rate(Bytes width) const { return BytesPerSecond{clock.count() * width.count()}; }
+    [[nodiscard]] BytesPerSecond fabric_rate() const { return BytesPerSecond{clock.count() * fabric_width.count()}; }
+    [[nodiscard]] BytesPerSecond port_rate(const NocPortConfig& p) const {
+        return BytesPerSecond{p.clock.value_or(clock).count() * p.width.count()};
+    }
 };
 
 }  // namespace handset

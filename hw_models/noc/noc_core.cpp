@@ -5,11 +5,16 @@
 
 namespace handset {
 
-NocCore::NocCore(const NocConfig& config) : config_(config), fabric_rate_(config.rate(config.fabric_width)) {}
+NocCore::NocCore(const NocConfig& config) : config_(config), fabric_rate_(config.fabric_rate()) {}
 
 std::uint32_t NocCore::add_port(const std::string& initiator) {
     const NocPortConfig& port = config_.port_of(initiator);
-    ports_.push_back({config_.rate(port.width), port.outstanding, {}, {}});
+    ports_.push_back({config_.port_rate(port),
+                      port.outstanding,
+                      port.request_latency.value_or(config_.request_latency),
+                      port.response_latency.value_or(config_.response_latency),
+                      {},
+                      {}});
     return static_cast<std::uint32_t>(ports_.size() - 1);
 }
 

@@ -22,6 +22,8 @@ class NocCore {
     Femtoseconds read(std::uint32_t port, Femtoseconds ready, std::uint64_t size);
 
     [[nodiscard]] Bytes outstanding(std::uint32_t port) const { return ports_[port].outstanding; }
+    [[nodiscard]] Femtoseconds request_latency(std::uint32_t port) const { return ports_[port].request_latency; }
+    [[nodiscard]] Femtoseconds response_latency(std::uint32_t port) const { return ports_[port].response_latency; }
     [[nodiscard]] const NocConfig& config() const { return config_; }
     /// Time the fabric was occupied, both directions added.
     [[nodiscard]] Femtoseconds busy_time() const { return busy_; }
@@ -30,6 +32,8 @@ class NocCore {
     struct Port {
         BytesPerSecond rate;
         Bytes outstanding;
+        Femtoseconds request_latency;
+        Femtoseconds response_latency;
         Femtoseconds read_free;
         Femtoseconds write_free;
     };

@@ -8,7 +8,8 @@
 
 namespace handset {
 
-Request::Request(const DecoderModel& model, RequestOptions options) : model_(model), options_(std::move(options)) {}
+Request::Request(const DecoderModel& model, RequestOptions options)
+    : model_(model), options_(std::move(options)), graphs_(options_.load ? 0 : 1) {}
 
 StepPlan Request::plan(const StepInput& input, const char* phase, std::uint32_t step) const {
     StepPlan plan{model_.build_step(input), phase, step, std::nullopt};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request to a decoder model as a sequence of graphs: load, prefill, one decode step per further token.
+// A request to a decoder model as a sequence of graphs: load (unless the weights are mapped), prefill, one decode step
+// per further token.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@ struct RequestOptions {
     Sampling sampling;
     std::uint64_t seed = 0;
     bool prepare_ahead = true;
+    bool load = true;  ///< false: the weights need no loading
 };
 
 class Request final : public StepSource {

@@ -14,6 +14,7 @@
 #include "sim/config/resolved_writer.h"
 #include "sim/engine/run_control.h"
 #include "sim/runtime/dispatcher.h"
+#include "sim/runtime/pager.h"
 #include "sim/runtime/session.h"
 #include "sim/sched/catalogue.h"
 #include "sim/soc/soc.h"
@@ -36,6 +37,7 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
                         workload.sampling.top_p};
     request.seed = workload.sampling.seed;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
+    request.load = !workload.mmap.has_value();
     if (options.data) {
         if (workload.stop_at_eos && model.tokenizer != nullptr) {
             request.eos = model.tokenizer->eos();
@@ -54,6 +56,26 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     return request;
 }
 
+/// Null when the weights are loaded. The mapped file ends with its last weight.
+std::unique_ptr<Pager> make_pager(const Inputs& inputs, const WeightTable& weights, Soc& soc, TensorArena& arena) {
+    if (!inputs.workload.mmap.has_value()) {
+        return nullptr;
+    }
+    const auto storage = std::find_if(soc.devices().begin(), soc.devices().end(),
+                                      [](const Device* device) { return device->caps().kind == DeviceKind::storage; });
+    ensure(storage != soc.devices().end(), "a phone without storage");
+    Bytes size;
+    for (const Weight& weight : weights.weights()) {
+        size = std::max(size, Bytes{weight.flash_address} + weight.size());
+    }
+    auto pager = std::make_unique<Pager>(*inputs.workload.mmap, size, **storage, find_kernel("load"), arena,
+                                         inputs.soc.host.power, soc.counters());
+    for (const Weight& weight : weights.weights()) {
+        pager->map(weight.name, weight.flash_address);
+    }
+    return pager;
+}
+
 /// Everything of one run, in order of construction.
 class Simulation {
   public:
@@ -64,12 +86,17 @@ class Simulation {
           soc_(inputs.soc, options.data, options.timeline),
           policy_(make_policy(inputs.workload.policy)),
           arena_(memory_sizes(inputs.soc).dram, soc_.counters()),
+          pager_(make_pager(inputs, model_.model.weights(), soc_, arena_)),
           dispatcher_("scheduler", soc_.devices(), *policy_, find_kernel, arena_,
                       {inputs.soc.host.time_per_evaluation, inputs.soc.host.power}, soc_.counters()),
           request_(model_.model, request_options(inputs.workload, model_, options)),
           session_(dispatcher_, request_, token_reader(), pause_run) {
         if (options.data) {
             soc_.attach_flash_image(model_.flash_image);
+        }
+        if (pager_ != nullptr) {
+            dispatcher_.use_pager(*pager_);
+            pager_->set_program_filter(options.program_filter);
         }
         if (options.program_filter) {
             dispatcher_.set_program_filter(options.program_filter);
@@ -154,6 +181,7 @@ class Simulation {
     Soc soc_;
     std::unique_ptr<SchedulerPolicy> policy_;
     TensorArena arena_;
+    std::unique_ptr<Pager> pager_;
     Dispatcher dispatcher_;
     Request request_;
     Session session_;

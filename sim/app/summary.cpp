@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace handset {
 
@@ -44,6 +45,18 @@ void add_utilisation(const std::vector<OpRecord>& ops, Femtoseconds request, std
     }
 }
 
+/// Only of a run that mapped its weights.
+void add_paging(const Snapshot& counters, std::vector<SummaryMetric>& out) {
+    for (const auto& [name, unit, path] : {std::tuple("paged_in", "B", "page_cache.page_bytes"),
+                                           std::tuple("major_faults", "page", "page_cache.major_faults")}) {
+        for (const CounterValue& row : counters) {
+            if (row.path == path) {
+                out.push_back({name, unit, static_cast<double>(row.value)});
+            }
+        }
+    }
+}
+
 }  // namespace
 
 Femtojoules total_energy(const Snapshot& counters) {
@@ -79,6 +92,7 @@ std::vector<SummaryMetric> summarise(const std::vector<PhaseEnergy>& phases, con
         {"prompt_tokens", "token", static_cast<double>(prompt_tokens)},
         {"generated_tokens", "token", static_cast<double>(tokens)},
     };
+    add_paging(counters, out);
     add_utilisation(ops, prefill.time + decode.time, out);
     return out;
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sim/base/errors.h"
+#include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
 #include "workloads/passes/quantise_weights.h"
 
@@ -74,6 +75,7 @@ struct WorkloadConfig {
     SamplingConfig sampling;
     std::string policy;
     PrepareTime prepare = PrepareTime::ahead;
+    std::optional<PageCacheConfig> mmap;
 
     template <class Visitor>
     void fields(Visitor& v) {
@@ -102,6 +104,9 @@ struct WorkloadConfig {
         v.field("policy", policy,
                 {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});
         v.field("prepare", prepare, {.doc = "when static graphs are built", .fallback = PrepareTime::ahead});
+        v.field("mmap", mmap,
+                {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
+                        "being loaded before the request"});
     }
     void check(Errors& errors) const;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values that fall due at a future time, delivered in (time, insertion) order from one SC_METHOD.
+// Values that fall due at a future time, delivered in (time, rank, insertion) order from one SC_METHOD.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,10 @@ class TimedQueue final : public sc_core::sc_module {
         dont_initialize();
     }
 
-    /// `when` must not lie in the past; at the current time the value arrives one delta later.
-    void schedule(Femtoseconds when, T value) {
-        entries_.push({when, next_sequence_++, std::move(value)});
+    /// `when` must not lie in the past; at the current time the value arrives one delta later. The lower `rank` of
+    /// those due at one time is delivered first.
+    void schedule(Femtoseconds when, T value, std::uint64_t rank = 0) {
+        entries_.push({when, rank, next_sequence_++, std::move(value)});
         arm();
     }
     [[nodiscard]] bool empty() const { return entries_.empty(); }
@@ -44,10 +45,14 @@ class TimedQueue final : public sc_core::sc_module {
   private:
     struct Entry {
         Femtoseconds when;
+        std::uint64_t rank = 0;
         std::uint64_t sequence = 0;
         T value;
         bool operator<(const Entry& other) const {
-            return when != other.when ? when > other.when : sequence > other.sequence;
+            if (when != other.when) {
+                return when > other.when;
+            }
+            return rank != other.rank ? rank > other.rank : sequence > other.sequence;
         }
     };
 

@@ -76,7 +76,8 @@ void Dispatcher::check_resident() const {
         const OpNode& op = graph_->op(id);
         for (const TensorUse& use : op.inputs) {
             const Tensor& tensor = graph_->tensor(use.tensor);
-            const bool in_dram = !tensor.flash_address.has_value();
+            const bool mapped = pager_ != nullptr && pager_->address_of(tensor.name).has_value();
+            const bool in_dram = !tensor.flash_address.has_value() && !mapped;
             ensure(tensor.tag != MemoryTag::weights || !in_dram || written.count(use.tensor.value()) > 0 ||
                        resident_.count(tensor.name) > 0,
                    "'" + op.name + "' reads '" + tensor.name + "', which was never loaded");
@@ -85,36 +86,6 @@ void Dispatcher::check_resident() const {
             written.insert(use.tensor.value());
         }
     }
-}
-
-OpView Dispatcher::view_of(const OpGraph& graph, const OpNode& op) {
-    OpView view{.id = op.id, .kernel = op.kernel, .phase = phase_, .layer = op.layer, .cost = {}};
-    const std::vector<LoweredOp>& lowered = programs_.lower(op);
-    for (std::size_t i = 0; i < lowered.size(); ++i) {
-        if (lowered[i].program == nullptr) {
-            view.cost.emplace_back(std::nullopt);
-            continue;
-        }
-        const Femtoseconds run = graph_ != nullptr && continues(op.id, DeviceId{i}) ? lowered[i].estimate_continued
-                                                                                    : lowered[i].estimate_called;
-        view.cost.emplace_back(run + prepared_.missing(graph, op, DeviceId{i}, *lowered[i].program).time);
-    }
-    return view;
-}
-
-std::vector<DeviceView> Dispatcher::device_views() const {
-    std::vector<DeviceView> views;
-    for (std::size_t i = 0; i < devices_.size(); ++i) {
-        views.push_back({DeviceId{i}, devices_[i]->caps().name, devices_[i]->caps().kind, devices_[i]->idle(),
-                         devices_[i]->idle() ? simulated_now() : device_states_[i].expected_free});
-    }
-    return views;
-}
-
-bool Dispatcher::continues(OpId op, DeviceId device) const {
-    const std::vector<OpId> before = graph_->predecessors(op);
-    return !before.empty() &&
-           std::all_of(before.begin(), before.end(), [&](OpId p) { return ops_[p.value()].device == device; });
 }
 
 void Dispatcher::make_ready(OpId op) {
@@ -154,7 +125,7 @@ void Dispatcher::apply() {
     deciding_ = false;
     for (const Dispatch& dispatch : decided_) {
         ensure(ready_.erase(dispatch.op) == 1, "the policy dispatched an op that is not ready");
-        ensure(devices_.at(dispatch.device.value())->idle(), "the policy dispatched to a busy device");
+        ensure(available(dispatch.device), "the policy dispatched to a busy device");
         start(dispatch.op, dispatch.device);
     }
     decided_.clear();
@@ -189,7 +160,7 @@ void Dispatcher::start(OpId op, DeviceId device) {
                         .energy = {}});
     const Femtoseconds preparation = build_graph(*graph_, node, device);
     if (preparation == Femtoseconds{}) {
-        start_program(op, device);
+        page_in(op, device);
         return;
     }
     device_states_[device.value()].preparing = true;
@@ -217,6 +188,9 @@ void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
         address = kFlashBase + *tensor.flash_address;
         return;
     }
+    if (pager_ != nullptr && (address = pager_->address_of(tensor.name)).has_value()) {
+        return;
+    }
     const auto resident = resident_.find(tensor.name);
     if (tensor.persistent && resident != resident_.end()) {
         address = resident->second;
@@ -228,10 +202,30 @@ void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
     }
 }
 
+void Dispatcher::page_in(OpId op, DeviceId device) {
+    if (pager_ == nullptr) {
+        start_program(op, device);
+        return;
+    }
+    pager_->page_in(*graph_, graph_->op(op), [this, op, device](const OpRecord& paging) {
+        if (paging.bytes_read > Bytes{}) {
+            records_[ops_[op.value()].record].start = paging.end;
+            OpRecord& record = records_.emplace_back(paging);
+            record.phase = phase_;
+            record.step = step_;
+            record.ready = ops_[op.value()].ready_at;
+            if (op_finished_) {
+                op_finished_(record);
+            }
+        }
+        start_program(op, device);
+    });
+}
+
 void Dispatcher::start_program(OpId op, DeviceId device) {
     const OpNode& node = graph_->op(op);
     const LoweredOp& lowered = programs_.lower(node)[device.value()];
-    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device)};
+    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), pager_};
     for (const auto* uses : {&node.inputs, &node.outputs}) {
         for (const TensorUse& use : *uses) {
             bind(use, simulated_now());
@@ -248,6 +242,10 @@ void Dispatcher::start_program(OpId op, DeviceId device) {
 }
 
 void Dispatcher::complete(DeviceId device, OpId op, Femtojoules energy) {
+    if (pager_ != nullptr && devices_[device.value()] == &pager_->storage()) {
+        pager_->read_done(energy);
+        return;
+    }
     DeviceState& on = device_states_[device.value()];
     if (!op.valid()) {
         preparation_done();
@@ -255,7 +253,7 @@ void Dispatcher::complete(DeviceId device, OpId op, Femtojoules energy) {
     }
     if (on.preparing) {
         on.preparing = false;
-        start_program(op, device);
+        page_in(op, device);
         return;
     }
     ensure(on.running == op, "a device completed an op it did not run");
@@ -267,6 +265,9 @@ void Dispatcher::complete(DeviceId device, OpId op, Femtojoules energy) {
         op_finished_(record);
     }
     release_after(graph_->op(op));
+    if (pager_ != nullptr) {
+        pager_->release(op);
+    }
     ++completed_;
     for (const OpId successor : graph_->successors(op)) {
         if (--ops_[successor.value()].waiting_for == 0) {
@@ -344,31 +345,6 @@ void Dispatcher::preparation_done() {
         const std::function<void()> done = std::move(done_);
         done();
     }
-}
-
-Address Dispatcher::address_of(TensorId tensor) const {
-    const std::optional<Address>& address = addresses_.at(tensor.value());
-    ensure(address.has_value(), "the tensor has no address now");
-    return *address;
-}
-
-std::string Dispatcher::state_text() const {
-    std::string text = std::string(name()) + ": ";
-    if (graph_ == nullptr) {
-        return text + "no graph\n";
-    }
-    text += phase_ + " step " + std::to_string(step_) + ", " + std::to_string(completed_) + " of " +
-            std::to_string(ops_.size()) + " ops done; ready:";
-    for (const OpId op : ready_) {
-        text += " " + graph_->op(op).name;
-    }
-    text += "\n";
-    for (std::size_t i = 0; i < devices_.size(); ++i) {
-        const std::optional<OpId>& running = device_states_[i].running;
-        text += "  " + devices_[i]->caps().name + ": " +
-                (running.has_value() ? "runs " + graph_->op(*running).name : std::string("idle")) + "\n";
-    }
-    return text;
 }
 
 }  // namespace handset

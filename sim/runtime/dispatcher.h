@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs op graphs on devices: asks the policy what to start, charges the host for asking, binds operands to memory,
-// prepares static graphs, releases tensors after their last use. One graph at a time.
+// prepares static graphs, pages mapped weights in, releases tensors after their last use. One graph at a time.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,7 @@
 #include "hw_models/common/device.h"
 #include "sim/engine/timed_queue.h"
 #include "sim/ir/op_graph.h"
+#include "sim/runtime/pager.h"
 #include "sim/runtime/prepared_graphs.h"
 #include "sim/runtime/program_cache.h"
 #include "sim/runtime/tensor_arena.h"
@@ -36,6 +37,8 @@ class Dispatcher final : public sc_core::sc_module {
     Dispatcher(const sc_core::sc_module_name& name, std::vector<Device*> devices, SchedulerPolicy& policy,
                KernelLookup kernels, TensorArena& arena, HostCost host, CounterRegistry& counters);
 
+    /// Tensors that the pager maps need no load; it must outlive the dispatcher. Call before the first graph.
+    void use_pager(Pager& pager) { pager_ = &pager; }
     /// Starts a graph, which must outlive its run; `done` is called at its last completion.
     void run(const OpGraph& graph, const std::string& phase, std::uint32_t step, std::function<void()> done);
     /// Builds the static graphs that the policy may use for `graph` and that are not built yet.
@@ -79,6 +82,7 @@ class Dispatcher final : public sc_core::sc_module {
     void decide();
     void apply();
     void start(OpId op, DeviceId device);
+    void page_in(OpId op, DeviceId device);
     void start_program(OpId op, DeviceId device);
     void complete(DeviceId device, OpId op, Femtojoules energy);
     void make_ready(OpId op);
@@ -88,6 +92,7 @@ class Dispatcher final : public sc_core::sc_module {
     void release_tensor(TensorId tensor);
     void finish_graph();
     void preparation_done();
+    [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
     [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
     [[nodiscard]] std::vector<DeviceView> device_views() const;
@@ -99,6 +104,7 @@ class Dispatcher final : public sc_core::sc_module {
     PreparedGraphs prepared_;
     TensorArena& arena_;
     HostCost host_;
+    Pager* pager_ = nullptr;
     Counters counters_;
     std::function<void(TileProgram&)> filter_;
     std::function<void(const OpGraph&)> graph_finished_;

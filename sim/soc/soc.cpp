@@ -21,9 +21,12 @@ MemorySizes memory_sizes(const SocConfig& config) {
 }
 
 Soc::Soc(const SocConfig& config, bool data, Timeline* timeline, const Replacement& replacement) {
+    for (const auto& [name, slot] : config.components) {
+        initiators_.push_back(name);
+    }
     std::size_t initiator = 0;
     for (const auto& [name, slot] : config.components) {
-        const ComponentContext context{counters_, timeline, InitiatorId{initiator++}, data};
+        const ComponentContext context{counters_, timeline, InitiatorId{initiator++}, data, initiators_};
         std::unique_ptr<Component>& component = components_[name];
         component = name == replacement.name ? replacement.make(name.c_str(), context)
                                              : make_component(slot.config, name, context);

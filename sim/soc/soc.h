@@ -53,6 +53,7 @@ class Soc {
 
   private:
     CounterRegistry counters_;
+    std::vector<std::string> initiators_;  ///< component names by InitiatorId
     std::map<std::string, std::unique_ptr<Component>> components_;
     std::vector<Device*> devices_;
     Component* dram_ = nullptr;

@@ -5,6 +5,9 @@
 #include <cctype>
 #include <vector>
 
+#include "hw_models/cache/cache_config.h"
+#include "hw_models/cpu/cpu_config.h"
+#include "hw_models/noc/noc_config.h"
 #include "sim/base/text.h"
 
 namespace handset {
@@ -67,6 +70,60 @@ void check_slot(const SocConfig& soc, const std::string& name, const ComponentSl
     }
 }
 
+/// Whether requests of `name` come by `level` on their way to memory.
+bool passes_by(const SocConfig& soc, const std::string& name, const std::string& level) {
+    auto at = soc.components.find(name);
+    for (std::size_t hops = 0; hops < soc.components.size() && at != soc.components.end(); ++hops) {
+        if (at->second.downstream == level) {
+            return true;
+        }
+        at = soc.components.find(at->second.downstream);
+    }
+    return false;
+}
+
+/// Reports names of `map` that are not among `allowed`.
+template <class Map>
+void check_names(const std::string& path, const Map& map, const std::vector<std::string>& allowed, Errors& errors) {
+    for (const auto& [name, value] : map) {
+        if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+            errors.add(path + "." + name, unknown_name("upstream component", name, allowed));
+        }
+    }
+}
+
+/// Ports and partitions belong to components that send requests this way; lanes have their private caches.
+void check_upstream_names(const SocConfig& soc, const std::string& name, const ComponentSlot& slot, Errors& errors) {
+    const std::string path = "components." + name;
+    std::vector<std::string> attached;
+    std::vector<std::string> upstream;
+    for (const auto& [other, other_slot] : soc.components) {
+        if (other_slot.downstream == name) {
+            attached.push_back(other);
+        }
+        const std::string& kind = other_slot.config.kind();
+        if (kind != "noc" && kind != "cache" && passes_by(soc, other, name)) {
+            upstream.push_back(other);
+        }
+    }
+    if (const auto* noc = slot.config.get_if<NocConfig>(); noc != nullptr) {
+        check_names(path + ".ports", noc->ports, attached, errors);
+    }
+    const auto* cache = slot.config.get_if<CacheConfig>();
+    if (cache == nullptr) {
+        return;
+    }
+    check_names(path + ".partitions", cache->partitions, upstream, errors);
+    for (const std::string& other : upstream) {
+        const auto* cpu = soc.components.at(other).config.get_if<CpuConfig>();
+        const std::size_t lanes = cpu == nullptr ? 1 : cpu->lanes();
+        if (!cache->private_caches.empty() && lanes > cache->arrays().size()) {
+            errors.add(path + ".private_caches", "has " + std::to_string(cache->arrays().size()) + " arrays, '" +
+                                                     other + "' uses " + std::to_string(lanes) + " cores");
+        }
+    }
+}
+
 void check_count(const SocConfig& soc, const std::string& kind, std::size_t least, std::size_t most, Errors& errors) {
     const auto count =
         static_cast<std::size_t>(std::count_if(soc.components.begin(), soc.components.end(),
@@ -90,6 +147,7 @@ void SocConfig::check(Errors& errors) const {
         if (!stands_alone(slot.config.kind())) {
             check_path(*this, slot_name, errors);
         }
+        check_upstream_names(*this, slot_name, slot, errors);
     }
     check_count(*this, "dram", 1, 1, errors);
     check_count(*this, "flash", 1, 1, errors);

@@ -29,6 +29,15 @@ std::string phone(const std::string& name) {
     return repository_file("configs/soc/" + name + ".yaml");
 }
 
+double summary_value(const RunResult& result, std::string_view name) {
+    for (const SummaryMetric& entry : result.summary) {
+        if (entry.name == name) {
+            return entry.value;
+        }
+    }
+    throw std::runtime_error("no metric " + std::string(name));
+}
+
 Outcome execute(const std::vector<std::string>& arguments) {
     ChildOptions options;
     options.patience = std::chrono::seconds{600};  // some runs are long under a sanitizer: as much as a test may take

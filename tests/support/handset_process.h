@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/results/run_result.h"
@@ -15,6 +16,9 @@ namespace handset::test {
 std::string repository_file(const std::string& name);
 /// "configs/soc/<name>.yaml".
 std::string phone(const std::string& name = "phone_8gen3");
+
+/// Of a metric of the summary; throws std::runtime_error when there is none.
+double summary_value(const RunResult& result, std::string_view name);
 
 /// `handset <arguments>`, whatever its exit code.
 Outcome execute(const std::vector<std::string>& arguments);

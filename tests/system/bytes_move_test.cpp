@@ -54,6 +54,12 @@ class BytesMove : public testing::Test {
     RunResult run(const std::string& policy, const Filter& filter, unsigned tokens = 32) {
         return simulate_in_child(inputs(policy, tokens), filter, directory_.file(std::to_string(files_++) + ".h5"));
     }
+    RunResult run_mapped(const std::string& capacity, const Filter& filter) {
+        const Inputs mapped =
+            load_inputs(phone(), runs_.tiny_workload("Once upon a time", 32, "mmap: {capacity: " + capacity + "}\n"),
+                        {"workload.policy=cpu_only"});
+        return simulate_in_child(mapped, filter, directory_.file(std::to_string(files_++) + ".h5"));
+    }
     void expect_other_tokens(const std::string& policy, const Filter& filter, unsigned tokens = 32) {
         const RunResult right = run(policy, {}, tokens);
         EXPECT_EQ(right.text.substr(0, std::string(kText).size()), kText);
@@ -91,6 +97,19 @@ Filter shorter_distance(const std::string& kernel) {
     };
 }
 
+/// After `good` of them, reads of the page cache no longer reach their frames.
+Filter lost_pages(unsigned good) {
+    return [left = good](TileProgram& program) mutable {
+        if (program.kernel == "load") {
+            if (left == 0) {
+                program.tiles.front().stores = 0;
+            } else {
+                --left;
+            }
+        }
+    };
+}
+
 }  // namespace
 
 TEST_F(BytesMove, AFilterThatChangesNothingLeavesTheTextAlone) {
@@ -112,6 +131,17 @@ TEST_F(BytesMove, LoadsThatDoNotWaitForTheirSlotSpoilProductsOnTheGpu) {
 // Keys come in blocks of 32 with two buffers: slots are used again from a cache of 65 tokens on.
 TEST_F(BytesMove, LoadsThatDoNotWaitForTheirSlotSpoilAttentionOnTheCpu) {
     expect_other_tokens("cpu_only", without_distance("attention"), 120);
+}
+
+// A frame holds what was read into it, and nothing else: what the page cache takes for read but is not there is missing
+// in the numbers. With room for the file a pass of 32 windows at most brings all pages; with half of it, later passes
+// find the bytes of evicted pages in their frames.
+TEST_F(BytesMove, FramesHoldOnlyWhatWasReadIntoThem) {
+    const RunResult right = run("cpu_only", {});
+    EXPECT_EQ(run_mapped("2 MiB", lost_pages(32)).tokens, right.tokens) << "nothing is read after the first pass";
+    EXPECT_NE(run_mapped("2 MiB", lost_pages(4)).tokens, right.tokens);
+    EXPECT_EQ(run_mapped("576 KiB", {}).tokens, right.tokens);
+    EXPECT_NE(run_mapped("576 KiB", lost_pages(32)).tokens, right.tokens);
 }
 
 }  // namespace handset::test

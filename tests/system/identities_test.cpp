@@ -33,15 +33,6 @@ std::uint64_t unit_sum(const Snapshot& counters, const std::string& unit, const 
     return sum;
 }
 
-double summary_value(const RunResult& result, std::string_view name) {
-    for (const SummaryMetric& entry : result.summary) {
-        if (entry.name == name) {
-            return entry.value;
-        }
-    }
-    throw std::runtime_error("no metric " + std::string(name));
-}
-
 /// What each level below the devices received and served, along cpu -> l3 -> noc -> (slc ->) dram.
 void expect_bytes_conserved(const RunResult& result, const std::string& flash, bool system_cache) {
     const auto value = [&](const std::string& path) { return counter_value(result.counters, path); };

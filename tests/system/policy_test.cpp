@@ -14,15 +14,6 @@ namespace {
 
 constexpr const char* kFreeDecisions = "host.time_per_evaluation=0 ns";
 
-double value(const RunResult& result, std::string_view name) {
-    for (const SummaryMetric& entry : result.summary) {
-        if (entry.name == name) {
-            return entry.value;
-        }
-    }
-    throw std::runtime_error("no metric " + std::string(name));
-}
-
 /// Prefill and decode, as the user waits for them; graphs are built and weights are loaded before.
 double request_seconds(const RunResult& result) {
     Femtoseconds begin{UINT64_MAX};
@@ -112,10 +103,10 @@ TEST(Preparation, IsPartOfTheTimeToFirstTokenWhenGraphsAreBuiltAtFirstUse) {
     };
     EXPECT_GT(prepared(ahead), 0.0);
     EXPECT_DOUBLE_EQ(prepared(ahead), prepared(late));
-    EXPECT_DOUBLE_EQ(value(ahead, "prepare_time"), prepared(ahead));
-    EXPECT_EQ(value(late, "prepare_time"), 0.0);
-    const double before = value(ahead, metric::kTimeToFirstToken);
-    const double after = value(late, metric::kTimeToFirstToken);
+    EXPECT_DOUBLE_EQ(summary_value(ahead, "prepare_time"), prepared(ahead));
+    EXPECT_EQ(summary_value(late, "prepare_time"), 0.0);
+    const double before = summary_value(ahead, metric::kTimeToFirstToken);
+    const double after = summary_value(late, metric::kTimeToFirstToken);
     EXPECT_GT(after - before, 0.25 * prepared(ahead));  // prefill and decode have graphs of their own
     EXPECT_LE(after - before, prepared(ahead) * 1.01);
     EXPECT_EQ(ahead.tokens, late.tokens);

@@ -50,7 +50,8 @@ inline NocConfig bench_noc() {
     c.packet = 4_KiB;
     c.request_latency = 10_ns;
     c.response_latency = 12_ns;
-    c.port = {64_B, 16_KiB};
+    c.port.width = 64_B;
+    c.port.outstanding = 16_KiB;
     c.energy_per_byte = 3_pJ;
     c.idle_power = 10_mW;
     return c;

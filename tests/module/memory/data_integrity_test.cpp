@@ -20,8 +20,8 @@ class Checker {
     static constexpr std::size_t kStripes = 200;
     static constexpr std::size_t kStripe = 1000;
 
-    Checker(MemorySystem& system, std::size_t index, std::size_t count)
-        : source_(system.add_source("c" + std::to_string(index), index)),
+    Checker(MemorySystem& system, std::size_t index, std::size_t count, Component* level = nullptr)
+        : source_(system.add_source("c" + std::to_string(index), index, level)),
           index_(index),
           count_(count),
           random_(index + 1),
@@ -47,6 +47,7 @@ class Checker {
             buffer_[i] = write ? static_cast<std::byte>(next_random(random_)) : std::byte{0xee};
         }
         burst.data = buffer_.data();
+        burst.lane = static_cast<std::uint8_t>(index_);
         source_.at(when, burst);
     }
     void arrived(const Burst& burst) {
@@ -75,13 +76,11 @@ class Checker {
     std::size_t mismatches_ = 0;
 };
 
-TEST(DataIntegrity, RandomTrafficOfManyInitiatorsReadsBackWhatItWrote) {
-    CacheConfig cache = bench_cache();
-    cache.capacity = 64_KiB;  // much smaller than the 1.2 MB touched: evictions and write-backs all the time
-    MemorySystem system("", true, bench_dram(), cache);
+/// Six checkers at once, on `level` or on the network.
+void expect_integrity(MemorySystem& system, Component* level) {
     std::vector<std::unique_ptr<Checker>> checkers;
     for (std::size_t i = 0; i < 6; ++i) {
-        checkers.push_back(std::make_unique<Checker>(system, i, 6));
+        checkers.push_back(std::make_unique<Checker>(system, i, 6, level));
     }
     for (const auto& checker : checkers) {
         checker->begin();
@@ -97,9 +96,36 @@ TEST(DataIntegrity, RandomTrafficOfManyInitiatorsReadsBackWhatItWrote) {
                 << "memory itself is current, stripe " << i;
         }
     }
+}
+
+/// Much smaller than the 1.2 MB touched: evictions and write-backs all the time.
+CacheConfig small_system_cache() {
+    CacheConfig cache = bench_cache();
+    cache.capacity = 64_KiB;
+    return cache;
+}
+
+TEST(DataIntegrity, RandomTrafficOfManyInitiatorsReadsBackWhatItWrote) {
+    MemorySystem system("", true, bench_dram(), small_system_cache());
+    expect_integrity(system, nullptr);
     const Snapshot s = system.settle(simulated_now());
     EXPECT_GT(system.value(s, "slc.hit_bytes"), 0U);
     EXPECT_GT(system.value(s, "slc.writebacks"), 0U);
+}
+
+TEST(DataIntegrity, PrivateCachesOfLanesThatShareSectorsReadBackWhatTheyWrote) {
+    MemorySystem system("", true, bench_dram(), small_system_cache());
+    CacheConfig l2 = small_cache();
+    l2.capacity.reset();
+    l2.private_caches = {{6, 16_KiB}};
+    expect_integrity(system, &system.add_cache("l2", l2));
+    const Snapshot s = system.settle(simulated_now());
+    for (const char* level : {"l2", "slc"}) {
+        EXPECT_GT(system.value(s, std::string(level) + ".hit_bytes"), 0U);
+        EXPECT_GT(system.value(s, std::string(level) + ".writebacks"), 0U);
+    }
+    EXPECT_EQ(system.value(s, "noc.bytes_read"), system.value(s, "l2.bytes_read_below"));
+    EXPECT_EQ(system.value(s, "noc.bytes_written"), system.value(s, "l2.bytes_written_below"));
 }
 
 TEST(DataIntegrity, CountersAreTheSameWithoutData) {

@@ -29,10 +29,18 @@ class MemorySystem {
         cache->downstream()->socket.bind(dram->attach("slc")->socket);
     }
 
-    Source& add_source(const std::string& name, std::size_t initiator) {
+    /// On a port of the network, or of a cache above it.
+    Source& add_source(const std::string& name, std::size_t initiator, Component* level = nullptr) {
         sources.push_back(std::make_unique<Source>((prefix_ + name).c_str(), initiator));
-        sources.back()->link.socket.bind(noc->attach(name)->socket);
+        sources.back()->link.socket.bind((level == nullptr ? noc.get() : level)->attach(name)->socket);
         return *sources.back();
+    }
+    /// Another cache between a source and the network.
+    Component& add_cache(const std::string& name, const CacheConfig& config) {
+        const ComponentContext context{counters, nullptr, InitiatorId{0}, false};
+        upper.push_back(make_cache((prefix_ + name).c_str(), context, config));
+        upper.back()->downstream()->socket.bind(noc->attach(name)->socket);
+        return *upper.back();
     }
     [[nodiscard]] bool finished() const {
         bool all = true;
@@ -55,6 +63,7 @@ class MemorySystem {
     std::unique_ptr<Component> dram;
     std::unique_ptr<Component> cache;
     std::unique_ptr<Component> noc;
+    std::vector<std::unique_ptr<Component>> upper;
     std::vector<std::unique_ptr<Source>> sources;
 
   private:

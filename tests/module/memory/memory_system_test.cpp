@@ -97,7 +97,8 @@ TEST(MemorySystem, EnergyIsTheSumOfItsEvents) {
 TEST(MemorySystem, SequentialStreamsStayBelowAndNearThePeak) {
     MemorySystem system;
     NocConfig wide = bench_noc();
-    wide.port = {128_B, 32_KiB};
+    wide.port.width = 128_B;
+    wide.port.outstanding = 32_KiB;
     MemorySystem fast("wide_", false, bench_dram(), bench_cache(), wide);
     system.add_source("a", 0).stream(0, 4 << 20, 4096, 32768);
     fast.add_source("a", 0).stream(0, 4 << 20, 4096, 32768);

@@ -41,6 +41,7 @@ class Source final : public sc_core::sc_module {
     void at(Femtoseconds when, Burst burst) {
         burst.initiator = InitiatorId{initiator_};
         burst.token = static_cast<std::uint32_t>(done.size());
+        issued.push_back(when);
         done.emplace_back();
         due_.schedule(when, burst);
     }
@@ -49,24 +50,33 @@ class Source final : public sc_core::sc_module {
                 std::uint8_t stream = kPassing, std::uint8_t priority = 0) {
         next_ = request(base, size, write, stream);
         next_.priority = priority;
+        begin_ = base;
         end_ = base + total;
         for (std::uint64_t i = 0; i < window && next_.address < end_; i += size) {
             issue_next(Femtoseconds{});
         }
     }
+    /// Splits the streams that follow into equal parts of `lanes` lanes, which take turns.
+    void split(std::uint8_t lanes) { lanes_ = lanes; }
 
     [[nodiscard]] bool finished() const { return arrived_ == done.size() && next_.address >= end_; }
     [[nodiscard]] Femtoseconds last() const { return last_; }
     [[nodiscard]] double rate(std::uint64_t bytes) const { return static_cast<double>(bytes) / to_seconds(last_); }
 
     LinkInitiator link;
+    std::vector<Femtoseconds> issued;
     std::vector<Femtoseconds> done;
     /// Called for every response.
     std::function<void(const Burst&)> on_arrival;
 
   private:
     void issue_next(Femtoseconds when) {
-        const Burst burst = next_;
+        Burst burst = next_;
+        if (lanes_ > 1) {
+            const std::uint64_t index = (next_.address - begin_) / next_.size;
+            burst.lane = static_cast<std::uint8_t>(index % lanes_);
+            burst.address = begin_ + (end_ - begin_) / lanes_ * burst.lane + index / lanes_ * next_.size;
+        }
         next_.address += next_.size;
         at(when, burst);
     }
@@ -85,6 +95,8 @@ class Source final : public sc_core::sc_module {
     std::size_t initiator_;
     TimedQueue<Burst> due_;
     Burst next_;
+    std::uint8_t lanes_ = 1;
+    Address begin_ = 0;
     Address end_ = 0;
     std::size_t arrived_ = 0;
     Femtoseconds last_;

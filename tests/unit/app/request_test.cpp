@@ -66,6 +66,14 @@ TEST(Request, LoadsPrefillsAndDecodesOneGraphPerFurtherToken) {
     EXPECT_THAT(request.tokens(), ElementsAre(20, 21, 22));
 }
 
+TEST(Request, MappedWeightsNeedNoLoading) {
+    RequestOptions options = three_tokens();
+    options.load = false;
+    Request request(model(), options);
+    EXPECT_THAT(steps_of(request, {20, 21, 22}),
+                ElementsAre("prefill 0: 5 6 7 8 @ 0", "decode 0: 20 @ 4", "decode 1: 21 @ 5"));
+}
+
 TEST(Request, EndOfSequenceEndsItEarly) {
     RequestOptions options = three_tokens();
     options.eos = 21;

@@ -15,8 +15,10 @@ NocConfig config() {
     c.outstanding = 32_KiB;
     c.request_latency = 10_ns;
     c.response_latency = 12_ns;
-    c.port = {16_B, 8_KiB};
-    c.ports["fast"] = {128_B, 16_KiB};
+    c.port.width = 16_B;
+    c.port.outstanding = 8_KiB;
+    c.ports["fast"].width = 128_B;
+    c.ports["fast"].outstanding = 16_KiB;
     return c;
 }
 
@@ -24,6 +26,19 @@ TEST(NocCore, NamedPortsHaveTheirOwnWidthAndLimit) {
     NocCore core(config());
     EXPECT_EQ(core.outstanding(core.add_port("cpu0")), 8_KiB);
     EXPECT_EQ(core.outstanding(core.add_port("fast")), 16_KiB);
+}
+
+TEST(NocCore, APortMayDifferInClockAndLatency) {
+    NocConfig c = config();
+    c.ports["fast"].clock = 500_MHz;  // 128 B per cycle: 64 B/ns
+    c.ports["fast"].request_latency = 3_ns;
+    NocCore core(c);
+    const std::uint32_t slow = core.add_port("cpu0");
+    const std::uint32_t fast = core.add_port("fast");
+    EXPECT_EQ(core.request_latency(slow), 10_ns);
+    EXPECT_EQ(core.request_latency(fast), 3_ns);
+    EXPECT_EQ(core.response_latency(fast), 12_ns) << "as the network";
+    EXPECT_EQ(core.write(fast, 1_us, 8192), 1_us + 128_ns);
 }
 
 TEST(NocCore, UnloadedTransfersEndWithTheSlowerOfPortAndFabric) {
