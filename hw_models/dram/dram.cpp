@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw_models/dram/dram_core.h"
+#include "hw_models/dram/dram_counters.h"
 #include "hw_models/dram/dram_energy.h"
 #include "hw_models/dram/dram_store.h"
 #include "sim/engine/arbiter.h"
@@ -46,30 +47,6 @@ class Dram final : public Component {
     }
 
   private:
-    struct Counters : CounterGroup {
-        using CounterGroup::CounterGroup;
-        EventCounter reads{*this, "reads", "read requests"};
-        EventCounter writes{*this, "writes", "write requests"};
-        Counter<Bytes> bytes_read{*this, "bytes_read", "bytes asked for by reads"};
-        Counter<Bytes> bytes_written{*this, "bytes_written", "bytes brought by writes"};
-        EventCounter read_bursts{*this, "read_bursts", "RD commands"};
-        EventCounter write_bursts{*this, "write_bursts", "WR commands"};
-        EventCounter row_hits{*this, "row_hits", "bursts that found their row open"};
-        EventCounter row_conflicts{*this, "row_conflicts", "rows opened after closing another for it"};
-        EventCounter activations{*this, "activations", "rows opened"};
-        EventCounter precharges{*this, "precharges", "PRE commands"};
-        EventCounter refreshes{*this, "refreshes", "all-bank refreshes, summed over ranks"};
-        EventCounter bank_refreshes{*this, "bank_refreshes", "per-bank refreshes, summed over ranks"};
-        EventCounter power_downs{*this, "power_downs", "exits from power-down, summed over ranks"};
-        EventCounter self_refreshes{*this, "self_refreshes", "exits from self refresh, summed over ranks"};
-        Counter<Femtoseconds> busy_time{*this, "busy_time", "data on the bus, summed over channels"};
-        Counter<Femtojoules> energy_activate{*this, "energy_activate", "opening and closing rows"};
-        Counter<Femtojoules> energy_read{*this, "energy_read", "reads in the array"};
-        Counter<Femtojoules> energy_write{*this, "energy_write", "writes in the array"};
-        Counter<Femtojoules> energy_io{*this, "energy_io", "pins and PHY"};
-        Counter<Femtojoules> energy_refresh{*this, "energy_refresh", "refresh"};
-        Counter<Femtojoules> energy_background{*this, "energy_background", "standby, power-down, controller"};
-    };
     struct Access {
         Burst burst;
         LinkTarget* target = nullptr;
@@ -81,19 +58,17 @@ class Dram final : public Component {
     }
     void pump();
     void finish(std::uint32_t access);
-    void record_activity(Femtoseconds now);
     void debug(Address address, std::span<std::byte> bytes, bool write);
 
     DramCore core_;
     DramEnergy energy_;
-    Counters counters_;
+    DramCounters counters_;
     Arbiter<Access> arbiter_;
     TimedQueue<std::uint32_t> due_;
     sc_core::sc_event next_command_{"next_command"};
     std::vector<std::unique_ptr<LinkTarget>> ports_;
     std::unique_ptr<MappedStore> store_;
     Slots<Access> accesses_;
-    Femtoseconds settled_;
 };
 
 LinkTarget* Dram::attach(const std::string& upstream) {
@@ -119,8 +94,7 @@ void Dram::pump() {
         }
         request.token = accesses_.acquire();
         accesses_[request.token] = arbiter_.take();
-        ++(request.write ? counters_.writes : counters_.reads);
-        (request.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{request.size};
+        counters_.request(request.write, request.size);
         core_.submit(now, request);
     }
     for (DramCompletion completion; core_.take_completion(completion);) {
@@ -152,31 +126,7 @@ void Dram::debug(Address address, std::span<std::byte> bytes, bool write) {
 }
 
 void Dram::settle(Femtoseconds now) {
-    record_activity(now);
-    counters_.energy_background += energy(core_.config().power.controller, now - settled_);
-    settled_ = now;
-}
-
-void Dram::record_activity(Femtoseconds now) {
-    const DramActivity activity = core_.take_activity(now);
-    const DramEnergies energies = energy_.of(activity);
-    counters_.read_bursts += activity.reads;
-    counters_.write_bursts += activity.writes;
-    counters_.row_hits += activity.row_hits;
-    counters_.row_conflicts += activity.row_conflicts;
-    counters_.activations += activity.activates;
-    counters_.precharges += activity.precharges;
-    counters_.refreshes += activity.refreshes;
-    counters_.bank_refreshes += activity.bank_refreshes;
-    counters_.power_downs += activity.power_downs;
-    counters_.self_refreshes += activity.self_refreshes;
-    counters_.busy_time += duration(Cycles{activity.bus_clocks}, core_.config().clock());
-    counters_.energy_activate += energies.activate;
-    counters_.energy_read += energies.read;
-    counters_.energy_write += energies.write;
-    counters_.energy_io += energies.io;
-    counters_.energy_refresh += energies.refresh;
-    counters_.energy_background += energies.background;
+    counters_.record(core_, energy_, now);
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <vector>
-
 #include "hw_models/dram/dram_core.h"
+#include "hw_models/dram/dram_counters.h"
+#include "hw_models/dram/dram_energy.h"
 #include "sim/app/replay_part.h"
 
 namespace handset {
@@ -11,44 +10,56 @@ namespace {
 
 class DramReplay final : public ReplayPart {
   public:
-    explicit DramReplay(const DramConfig& config) : core_(config) {}
+    explicit DramReplay(const DramConfig& config) : core_(config), energy_(config), counters_("dram") {
+        registry_.add(counters_);
+    }
 
     [[nodiscard]] ReplayRules rules() const override {
         const DramConfig& config = core_.config();
         return {.capacity = config.capacity,
-                .clock = config.burst_time(),
+                .clock = command_clock(),
                 .bytes_per_clock = config.burst_bytes().count() * config.channels,
                 .posted_writes = true};
     }
-    [[nodiscard]] bool accepts(Address /*address*/, std::uint64_t /*size*/, bool /*write*/) const override {
-        return true;
+    [[nodiscard]] bool accepts(Address address, std::uint64_t size, bool write) const override {
+        return core_.accepts({address, size, write, 0});
     }
     void submit(Femtoseconds now, Address address, std::uint64_t size, bool write, std::uint32_t token) override {
-        done_.push_back({token, core_.schedule(now, address, size, write)});
+        const std::uint64_t queued = core_.queued_bursts();
+        core_.submit(now, {address, size, write, token});
+        counters_.request(write, size);
+        counters_.queue_seen += queued;
+        counters_.queue_most.observe(Events{core_.queued_bursts()});
     }
-    [[nodiscard]] Femtoseconds next_event() const override { return kNoEvent; }
+    [[nodiscard]] Femtoseconds next_event() const override { return core_.next_event(); }
     void advance(Femtoseconds now) override { core_.advance(now); }
     bool take_completion(ReplayCompletion& completion) override {
-        if (done_.empty()) {
+        DramCompletion done;
+        if (!core_.take_completion(done)) {
             return false;
         }
-        completion = done_.back();
-        done_.pop_back();
+        completion = {done.token, done.time};
         return true;
     }
     Snapshot settle(Femtoseconds end) override {
         core_.advance(end);
-        const DramActivity activity = core_.take_activity();
-        return {{"dram.activations", "1", CounterKind::sum, activity.activations},
-                {"dram.row_conflicts", "1", CounterKind::sum, activity.row_conflicts},
-                {"dram.row_hits", "1", CounterKind::sum, activity.row_hits},
-                {"dram.row_misses", "1", CounterKind::sum, activity.row_misses}};
+        counters_.record(core_, energy_, end);
+        return registry_.snapshot();
     }
-    [[nodiscard]] Femtoseconds command_clock() const override { return core_.config().burst_time(); }
+    [[nodiscard]] Femtoseconds command_clock() const override { return duration(Cycles{1}, core_.config().clock()); }
 
   private:
+    /// Queues are measured here because only here every arrival is seen.
+    struct Counters : DramCounters {
+        using DramCounters::DramCounters;
+        EventCounter queue_seen{*this, "queue_seen", "bursts that waited when a request arrived, summed over requests"};
+        PeakCounter<Events> queue_most{*this, "queue_most", "bursts waiting at once"};
+    };
+
     DramCore core_;
-    std::vector<ReplayCompletion> done_;
+    DramEnergy energy_;
+    Counters counters_;
+    CounterRegistry registry_;
 };
 
 }  // namespace

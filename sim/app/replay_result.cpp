@@ -33,12 +33,18 @@ void add_counter(std::string name, std::string_view unit, CounterKind kind, std:
     result.counters.push_back({"replay." + std::move(name), std::string(unit), kind, value});
 }
 
-/// Share of the bursts that found their row open, of memories that count rows.
-void add_row_hits(const Snapshot& part, RunResult& result) {
-    const std::uint64_t hits = sum_of(part, "row_hits");
-    const std::uint64_t bursts = hits + sum_of(part, "row_misses") + sum_of(part, "row_conflicts");
+/// Rows and queues, of memories that count them.
+void add_dram_figures(const Snapshot& part, RunResult& result) {
+    const auto bursts = static_cast<double>(sum_of(part, "read_bursts") + sum_of(part, "write_bursts"));
     if (bursts > 0) {
-        result.summary.push_back({"row_hit_rate", "1", static_cast<double>(hits) / static_cast<double>(bursts)});
+        result.summary.push_back({"row_hit_rate", "1", static_cast<double>(sum_of(part, "row_hits")) / bursts});
+    }
+    const auto arrivals = static_cast<double>(sum_of(part, "reads") + sum_of(part, "writes"));
+    const std::uint64_t most = sum_of(part, "queue_most");
+    if (most > 0) {
+        const double mean = static_cast<double>(sum_of(part, "queue_seen")) / arrivals;
+        result.summary.push_back({"queue_mean", "burst", mean});
+        result.summary.push_back({"queue_most", "burst", static_cast<double>(most)});
     }
 }
 
@@ -68,7 +74,7 @@ RunResult replay_run_result(const ReplayResult& replay, const Snapshot& part) {
     add_latency("write", replay.write_latency, result);
     result.summary.push_back({"mean_under_way", "request", replay.mean_under_way()});
     result.summary.push_back({"most_under_way", "request", static_cast<double>(replay.most_under_way)});
-    add_row_hits(part, result);
+    add_dram_figures(part, result);
     add_energy(part, replay, result);
     add_counter("bytes_read", Bytes::unit(), CounterKind::sum, replay.bytes_read.count(), result);
     add_counter("bytes_written", Bytes::unit(), CounterKind::sum, replay.bytes_written.count(), result);

@@ -91,7 +91,7 @@ Scaled scale(double value, std::string_view unit) {
     if (unit == "uW") {
         return scale_si(value * 1e-6, "W");
     }
-    if (unit == "token/s" || unit == "request") {
+    if (unit == "token/s" || unit == "request" || unit == "burst") {
         return {fmt::format("{:.{}f}", value, value < 10 ? 3 : (value < 100 ? 2 : 1)), std::string(unit)};
     }
     return scale_si(value, unit);

@@ -115,8 +115,8 @@ TEST(Replay, ARateAndItsIntervalAreTheSame) {
 
 TEST(Replay, SetChangesThePart) {
     const TemporaryDirectory work;
-    expect_done(
-        replay_dram({"--generate", "seqrd", "--count", "1000", "--set", "t_rcd=30 ns", "-o", work.file("a.h5")}));
+    expect_done(replay_dram(
+        {"--generate", "seqrd", "--count", "1000", "--set", "timing.t_rcd=30 ns", "-o", work.file("a.h5")}));
     EXPECT_THAT(read_run_result(work.file("a.h5")).resolved_yaml, HasSubstr("t_rcd: 30 ns"));
 }
 
@@ -202,8 +202,8 @@ const std::vector<BadReplay> kBad{
      "seqrd: --size belongs to the definition of this reference pattern"},
     {"CountOfTrace", replay_dram({"--trace", "x", "--count", "5"}), "--count goes with --generate"},
     {"FormatOfGenerator", replay_dram({"--generate", "seqrd", "--format", "mqsim"}), "--format goes with --trace"},
-    {"OutsideCapacity", replay_dram({"--generate", "sequential", "--span", "16 GiB", "--size", "1 GiB"}),
-     "sequential, request 12: address 12884901888 and 1073741824 B lie outside the capacity of 12884901888 B"},
+    {"OutsideCapacity", replay_dram({"--generate", "random", "--span", "16 GiB"}),
+     "random, request 10: address 15890080384 and 64 B lie outside the capacity of 12884901888 B"},
     {"UnknownParameter", replay_dram({"--generate", "seqrd", "--set", "chanels=2"}),
      "--set chanels=2: chanels: unknown key 'chanels', did you mean 'channels'?"},
     {"OutputIsPart", replay_dram({"--generate", "seqrd", "-o", kDram}),
