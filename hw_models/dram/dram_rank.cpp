@@ -69,6 +69,7 @@ void DramRank::close(Bank& bank, DramClock at, DramClock ready, DramActivity& ac
     --open_banks_;
     bank.row = kClosed;
     bank.waiting = {};
+    bank.precharge_ready = at;
     bank.activate_ready = std::max(bank.activate_ready, ready);
 }
 
@@ -114,10 +115,9 @@ void DramRank::refresh_all(DramActivity& activity) {
     DramClock precharge = next_refresh_;
     DramClock start = next_refresh_;
     for (const Bank& bank : banks_) {
+        precharge = std::max(precharge, bank.precharge_ready);  // of a closed bank: when it closes
         if (bank.row == kClosed) {
             start = std::max(start, bank.activate_ready);
-        } else {
-            precharge = std::max(precharge, bank.precharge_ready);
         }
     }
     if (open_banks_ > 0) {
@@ -137,11 +137,11 @@ void DramRank::refresh_all(DramActivity& activity) {
 
 void DramRank::refresh_one(DramActivity& activity) {
     Bank& bank = banks_[refresh_bank_];
-    DramClock start = std::max(next_refresh_, bank.activate_ready);
+    DramClock start = std::max({next_refresh_, bank.activate_ready, next_activate_});
     if (bank.row != kClosed) {
         const DramClock at = std::max(next_refresh_, bank.precharge_ready);
         precharge(refresh_bank_, at, false, activity);
-        start = std::max(next_refresh_, at + clocks_->rp);
+        start = std::max(start, at + clocks_->rp);
     }
     report(DramCommandKind::refresh_bank, refresh_bank_, 0, start);
     bank.activate_ready = start + clocks_->rfc_bank;
