@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random traffic never breaks a rule of the part, whatever the geometry and the policies.
-#include <filesystem>
 #include <functional>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/config/yaml_reader.h"
 #include "tests/support/small_memory_parts.h"
 #include "tests/unit/memory/dram_checker.h"
+#include "tests/unit/memory/dram_parts.h"
 #include "tests/unit/memory/dram_player.h"
 
 namespace handset {
@@ -17,10 +16,6 @@ namespace {
 
 using testing::IsEmpty;
 using Kind = DramCommandKind;
-
-DramConfig part(const std::string& name) {
-    return load_config<DramConfig>(std::filesystem::path(HANDSET_SOURCE_DIR) / "configs/parts" / (name + ".yaml"));
-}
 
 /// The small part with every constraint of its own length, so that none hides behind another.
 DramConfig distinct() {
@@ -107,9 +102,9 @@ std::vector<Variant> variants() {
     const auto as_it_is = [](DramConfig& /*c*/) {};
     add("small", distinct(), as_it_is);
     for (const char* name : {"lpddr5_6400_ref", "lpddr4_3200_ref", "lpddr4x_4266", "lpddr5x_8448", "ddr4_2400"}) {
-        add(name, part(name), as_it_is);
+        add(name, dram_part(name), as_it_is);
     }
-    const DramConfig lpddr5 = part("lpddr5_6400_ref");
+    const DramConfig lpddr5 = dram_part("lpddr5_6400_ref");
     add("M1", lpddr5, [](DramConfig& c) { c.address_map = "row bank group column"; });
     add("M4", lpddr5, [](DramConfig& c) { c.bank_hash = BankHash::low_rows; });
     add("bank low", lpddr5, [](DramConfig& c) { c.address_map = "row column bank group column:1"; });
@@ -123,7 +118,7 @@ std::vector<Variant> variants() {
         c.ranks = 2;
         c.address_map = "row bank column rank group column:1";
     });
-    add("two ranks, per bank, closed", part("lpddr4_3200_ref"), [](DramConfig& c) {
+    add("two ranks, per bank, closed", dram_part("lpddr4_3200_ref"), [](DramConfig& c) {
         c.ranks = 2;
         c.address_map = "row bank column rank column:2";
         c.controller.refresh = RefreshMode::per_bank;
