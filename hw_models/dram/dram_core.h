@@ -48,6 +48,8 @@ class DramCore {
     /// Commands and states up to `now`, since the last call.
     DramActivity take_activity(Femtoseconds now);
     [[nodiscard]] std::uint64_t queued_bursts() const;
+    /// From now on `observer` sees the commands of `channel`.
+    void on_command(std::uint32_t channel, const DramObserver& observer) { channels_.at(channel).on_command(observer); }
 
     [[nodiscard]] DramCoordinates locate(Address address) const { return map_.locate(address); }
     [[nodiscard]] const DramConfig& config() const { return config_; }
