@@ -70,7 +70,7 @@ class DramRank {
     void precharge(std::uint32_t bank, DramClock at, bool own_command, DramActivity& activity);
     /// The last of the columns of a run in `bank`, at `last`. Returns whether they are the first of their row.
     bool column(std::uint32_t bank, bool write, DramClock last);
-    /// Closes the bank if the timeout policy has done so before `now`.
+    /// Closes the bank if the timeout policy has done so before `now`; not while a run waits for its row.
     void expire(std::uint32_t bank, DramClock now, DramActivity& activity);
 
     [[nodiscard]] DramClock next_refresh() const { return next_refresh_; }
