@@ -111,7 +111,7 @@ void DramRank::refresh_all(DramActivity& activity) {
     }
     if (open_banks_ > 0) {
         start = std::max(start, precharge + clocks_->rp_all);
-        ++activity.precharges;
+        activity.precharges += open_banks_;
         report(DramCommandKind::precharge_all, 0, 0, precharge);
     }
     report(DramCommandKind::refresh, 0, 0, start);

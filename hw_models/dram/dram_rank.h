@@ -19,7 +19,7 @@ struct DramActivity {
     std::uint64_t reads = 0;   ///< RD commands: bursts
     std::uint64_t writes = 0;  ///< WR commands: bursts
     std::uint64_t activates = 0;
-    std::uint64_t precharges = 0;
+    std::uint64_t precharges = 0;     ///< banks closed
     std::uint64_t row_hits = 0;       ///< bursts that found their row open
     std::uint64_t row_conflicts = 0;  ///< activates that had to close another row first
     std::uint64_t refreshes = 0;      ///< of all banks of a rank
