@@ -102,9 +102,9 @@ void Pager::serve() {
     serving_ = true;
     for (auto request = requests_.begin(); request != requests_.end();) {
         if (advance(*request)) {
-            const Request done = std::move(*request);
+            Request done = std::move(*request);
             request = requests_.erase(request);
-            finish(done);
+            finish(std::move(done));
         } else {
             ++request;
         }
@@ -112,7 +112,7 @@ void Pager::serve() {
     serving_ = false;
 }
 
-/// True when all pages are there; false: it waits for the host or for storage.
+/// True when all pages are there; false: it waits for the host, for storage or for memory.
 bool Pager::advance(Request& request) {
     while (request.next < request.pages.size()) {
         if (request.in_fault) {
@@ -135,6 +135,9 @@ bool Pager::advance(Request& request) {
         if (request.touched) {
             request.touched = false;
             ++request.next;
+        } else if (cache_.full() && !cache_.resident(page) && !pinned_.empty()) {
+            request.waited = true;  // for an op that runs to release its pages
+            return false;
         } else {
             touch(request, page);
         }
@@ -181,16 +184,15 @@ void Pager::touch(Request& request, std::uint64_t page) {
     }
 }
 
-void Pager::finish(const Request& done) {
-    pinned_.emplace(done.op, done.pages);
+void Pager::finish(Request done) {
+    pinned_.emplace(done.op, std::move(done.pages));
     if (!done.waited && done.record.bytes_read == Bytes{}) {
         done.ready(std::nullopt);
         return;
     }
-    OpRecord record = done.record;
-    record.end = simulated_now();
-    record.energy = std::exchange(unbooked_, {});
-    done.ready(record);
+    done.record.end = simulated_now();
+    done.record.energy = std::exchange(unbooked_, {});
+    done.ready(std::move(done.record));
 }
 
 void Pager::release(OpId op) {
@@ -202,6 +204,7 @@ void Pager::release(OpId op) {
         cache_.unpin(page);
     }
     pinned_.erase(held);
+    serve();
 }
 
 /// Takes memory for frames that are used for the first time.

@@ -44,9 +44,10 @@ class Pager final : public PageTable {
     [[nodiscard]] std::optional<Address> address_of(const std::string& tensor) const;
 
     /// Makes the mapped inputs of `op` resident and pins them, then calls `ready`: at once when there is no
-    /// fault. Storage reads in the order of the faults of all ops. Throws OutOfMemory when pinned pages leave no room.
+    /// fault. Storage reads in the order of the faults of all ops. While other ops' pages leave
+    /// no room it waits for their release; throws OutOfMemory when there is none to come.
     void page_in(const OpGraph& graph, const OpNode& op, Ready ready);
-    /// Unpins them.
+    /// Unpins them; ops that wait for memory go on.
     void release(OpId op);
 
     [[nodiscard]] const Device& storage() const { return storage_; }
@@ -83,7 +84,7 @@ class Pager final : public PageTable {
         std::size_t next = 0;      ///< page to touch or to wait for
         bool touched = false;      ///< it has been
         bool in_fault = false;     ///< the host handles its last touch
-        bool waited = false;       ///< for storage, ever
+        bool waited = false;       ///< for storage or memory, ever
         Femtoseconds host_owed{};  ///< by its last touch
         std::vector<Read> unsent{};
         OpRecord record{};
@@ -95,7 +96,7 @@ class Pager final : public PageTable {
     void spend_host_time(Request& request);
     void host_done(OpId op);
     void touch(Request& request, std::uint64_t page);
-    void finish(const Request& done);
+    void finish(Request done);
     void start_read();
     void count_arrivals(const PageRead& read, int change);
     [[nodiscard]] TileProgram program_of(const PageRead& read) const;

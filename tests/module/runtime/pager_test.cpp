@@ -244,6 +244,22 @@ TEST_F(PagerTest, AnEvictedPageIsReadAgainIntoAnotherFrame) {
     EXPECT_EQ(arena_.in_use(), 64_KiB) << "never more than the limit";
 }
 
+// 16 pages fit: the first op's. The second faults as soon as they may be evicted.
+TEST_F(PagerTest, AnOpWaitsForThePagesOfAnotherThatRuns) {
+    config_.read_ahead = ReadAhead::none;
+    map_file(32);
+    const OpId first = op(0, 16);
+    const OpId second = op(16, 2);
+    page_in_alone(first);
+    const Femtoseconds full = simulated_now();
+    page_in(second);
+    sc_core::sc_start(to_sc_time(100_us));
+    EXPECT_EQ(ready_.count(second), 0U);
+    pager_->release(first);
+    sc_core::sc_start();
+    EXPECT_EQ(ready_.at(second), full + 126_us);
+}
+
 // Every second page is resident already: the frames of a window do not adjoin, but storage reads what is missing only.
 TEST_F(PagerTest, OnlyMissingPagesOfAWindowAreRead) {
     config_.read_ahead = ReadAhead::around;
