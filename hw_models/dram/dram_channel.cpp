@@ -61,23 +61,28 @@ DramChannel::Limits DramChannel::limits() const {
     return limits;
 }
 
-/// What `entry` needs next: a row for the first of its banks that lacks it, else its columns.
+/// What `entry` needs next: rows for those of its banks that lack them, then its columns.
 inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
     DramClock ready = std::max(entry.ready, limits.column[run.rank]);
+    Choice row;
+    bool open = true;
     std::uint32_t bank = entry.bank;
     for (std::uint32_t i = 0;;) {
-        if (rank.bank(bank).row != run.row) {
-            return open_row(entry, limits, bank, overdue);
+        if (rank.bank(bank).row == run.row) {
+            ready = std::max(ready, rank.column_ready(bank, draining_));
+        } else {
+            open = false;
+            const Choice found = open_row(entry, limits, bank, overdue);
+            row = found.at < row.at ? found : row;
         }
-        ready = std::max(ready, rank.column_ready(bank, draining_));
         if (++i == run.groups) {
             break;
         }
         bank = bank_of(run, i);
     }
-    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0};
+    return open ? Choice{ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0} : row;
 }
 
 /// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
@@ -103,12 +108,15 @@ DramChannel::Choice DramChannel::choose() {
         return {};
     }
     const Limits limits = this->limits();
-    if (now_ > entries.front().arrival + clocks_->age_limit) {
-        return candidate(entries.front(), limits, true);  // nobody overtakes it any more
-    }
+    const DramRun& oldest = entries.front().run;
+    const bool overdue = now_ > entries.front().arrival + clocks_->age_limit;
     Choice best;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        Choice found = candidate(entries[i], limits, false);
+        const DramRun& run = entries[i].run;
+        if (overdue && i > 0 && run.rank == oldest.rank && run.bank == oldest.bank) {
+            continue;  // nobody else may use the banks that the oldest needs
+        }
+        Choice found = candidate(entries[i], limits, overdue && i == 0);
         if (better(found, best)) {
             best = found;
             best.entry = i;
