@@ -44,6 +44,11 @@ std::string phone(const std::string& from, const std::string& to) {
     return replaced(good_phone(), from, to);
 }
 
+/// The good phone with one more key in its flash.
+std::string flash(const std::string& keys) {
+    return phone("ufs40.yaml}", "ufs40.yaml, " + keys + "}");
+}
+
 class BadPhone : public ::testing::TestWithParam<BadText> {};
 
 TEST_P(BadPhone, IsRefusedWithItsPlace) {
@@ -99,6 +104,16 @@ const std::vector<BadText> kPhones{
      "@:6:3: components: a phone needs exactly one component of kind 'dram', found 2"},
     {"NoFlash", phone("  ufs0:", "  #ufs0:"),
      "@:6:3: components: a phone needs exactly one component of kind 'flash', found 0"},
+    {"FlashPlaneRule", flash("nand: {plane_reads: all}"),
+     "components.ufs0.nand.plane_reads: unknown value 'all' (known: serial, multi_plane, independent)"},
+    {"FlashReadTimes", flash("nand: {cells: {t_read: []}}"),
+     "components.ufs0.nand.cells.t_read: one to four page types"},
+    {"FlashReadAhead", flash("controller: {read_ahead: 2 MiB}"),
+     "components.ufs0.controller.read_ahead: must fit the read_buffer"},
+    {"FlashWriteCache", flash("controller: {write_cache: 64 KiB}"),
+     "components.ufs0.controller.write_cache: must hold a page of every plane, or be 0"},
+    {"FlashSpareBlocks", flash("ftl: {over_provisioning: 1}"),
+     "components.ufs0.ftl: over_provisioning: leaves too few spare pages"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cli, BadPhone, ::testing::ValuesIn(kPhones), [](const auto& test) { return test.param.name; });
