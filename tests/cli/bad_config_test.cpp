@@ -75,7 +75,7 @@ const std::vector<BadText> kPhones{
     {"UnknownKind", phone("kind: dram", "kind: dramm"),
      "@:13:17: components.dram.kind: unknown kind 'dramm', did you mean 'dram'?"},
     {"NoKind", phone("{kind: dram,", "{"), "@:13:10: components.dram.kind: required key is missing"},
-    {"RenamedComponent", phone("  noc: ", "  nocx:"),
+    {"RenamedComponent", phone("  noc:\n", "  nocx:\n"),
      "@:8:34: components.gpu0.downstream: unknown component 'noc', did you mean 'nocx'?"},
     {"MissingInclude", phone("lpddr5x_7372", "lpddr5y"), "@:13:"},
     {"IncludeOfMap", phone("include: " HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml", "include: {a: b}"),
