@@ -23,6 +23,15 @@ DramChannel::DramChannel(const DramConfig& config, const DramClocks& clocks)
     drain_low_ = queues_[1].capacity * config.controller.drain_low / 1000;
 }
 
+void DramChannel::on_command(const DramObserver& observer) {
+    for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
+        ranks_[i].on_command([observer, i](DramCommand command) {
+            command.rank = i;
+            observer(command);
+        });
+    }
+}
+
 /// Reads go first until the write queue passes its high mark or nothing else is left to do.
 void DramChannel::choose_direction() {
     const Queue& reads = queues_[0];
@@ -202,7 +211,7 @@ void DramChannel::issue(const Choice& choice, std::vector<DramRunDone>& done) {
         rank.activate(choice.bank, run.row, at, activity_);
         count_waiting(run.rank, choice.bank);
     } else {
-        rank.precharge(choice.bank, at, activity_);
+        rank.precharge(choice.bank, at, true, activity_);
         rank.bank(choice.bank).conflict = true;
         next_precharge_ = at + clocks_->ppd;
     }
@@ -238,6 +247,7 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
               true};
     command_free_ = std::max(command_free_, choice.at + clocks_->column);
     const std::uint32_t first = gapless ? 0 : run.bursts % run.groups;
+    report_columns(run, first, groups);
     for (std::uint32_t i = 0; i < groups; ++i) {
         const std::uint64_t last = batch_.last - std::uint64_t{groups - 1 - i} * clocks_->burst;
         activity_.row_hits -= rank.column(bank_of(run, first + i), draining_, last) ? 1 : 0;
@@ -252,6 +262,20 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     }
 }
 
+/// The columns of the batch in turn over `groups` groups, of which `first` + `groups` - 1 is the last.
+void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::uint32_t groups) const {
+    const DramRank& rank = ranks_[run.rank];
+    if (!rank.observed()) {
+        return;
+    }
+    const std::uint64_t count = (batch_.last - batch_.first) / batch_.spacing + 1;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const auto turn = static_cast<std::uint32_t>((count - 1 - i) % groups);
+        rank.report(draining_ ? DramCommandKind::write : DramCommandKind::read, bank_of(run, first + groups - 1 - turn),
+                    run.row, batch_.first + i * batch_.spacing);
+    }
+}
+
 void DramChannel::finish_run(std::uint32_t index, DramClock end, std::vector<DramRunDone>& done) {
     Queue& queue = queues_[draining_ ? 1 : 0];
     const Entry entry = queue.entries[index];
@@ -262,7 +286,8 @@ void DramChannel::finish_run(std::uint32_t index, DramClock end, std::vector<Dra
         DramRank::Bank& bank = rank.bank(bank_index);
         --bank.waiting[draining_ ? 1 : 0];
         if (config_->controller.page_policy == PagePolicy::closed && bank.waiting[0] + bank.waiting[1] == 0) {
-            rank.precharge(bank_index, bank.precharge_ready, activity_);  // auto-precharge: no command of its own
+            rank.precharge(bank_index, bank.precharge_ready, false,
+                           activity_);  // auto-precharge: no command of its own
         }
     }
     if (!draining_) {

@@ -39,6 +39,10 @@ class DramChannel {
     /// Charges standby and low-power time up to `now`.
     void settle(DramClock now);
 
+    /// From now on `observer` sees every command, the columns of a batch one by one. Refreshes of an idle rank after
+    /// the first are not reported.
+    void on_command(const DramObserver& observer);
+
     [[nodiscard]] DramActivity& activity() { return activity_; }
     [[nodiscard]] std::uint64_t queued_bursts() const { return queues_[0].bursts + queues_[1].bursts; }
 
@@ -92,6 +96,7 @@ class DramChannel {
     void issue(const Choice& choice, std::vector<DramRunDone>& done);
     void issue_columns(const Choice& choice, std::vector<DramRunDone>& done);
     void finish_run(std::uint32_t index, DramClock end, std::vector<DramRunDone>& done);
+    void report_columns(const DramRun& run, std::uint32_t first, std::uint32_t groups) const;
     void count_waiting(std::uint32_t rank, std::uint32_t bank);
     bool refresh_before(DramClock limit);
     void wake(DramClock now);

@@ -13,6 +13,7 @@ DramCore::DramCore(const DramConfig& config)
       clocks_(config),
       base_(config.clock()),
       map_(config),
+      ahead_(clocks_.request > 0 ? clocks_.request - 1 : 0),
       burst_mask_(config.burst_bytes().count() - 1),
       burst_shift_(static_cast<std::uint32_t>(std::countr_zero(config.burst_bytes().count()))) {
     for (std::uint32_t i = 0; i < config.channels; ++i) {
@@ -75,8 +76,9 @@ void DramCore::push(DramClock now, std::uint32_t channel, LocalRange range, bool
     }
 }
 
+/// Requests that arrive later cannot be seen before `ahead_` clocks have passed: what happens until then is certain.
 void DramCore::advance(Femtoseconds now) {
-    const DramClock clock = base_.edge_before(now);
+    const DramClock clock = base_.edge_before(now) + ahead_;
     for (DramChannel& channel : channels_) {
         if (channel.next_event() <= clock) {
             channel.advance(clock, done_);
@@ -98,7 +100,7 @@ Femtoseconds DramCore::next_event() const {
     for (const DramChannel& channel : channels_) {
         next = std::min(next, channel.next_event());
     }
-    return next == kNeverClock ? kNever : base_.time(next);
+    return next == kNeverClock ? kNever : base_.time(next - std::min(next, ahead_));
 }
 
 bool DramCore::take_completion(DramCompletion& completion) {

@@ -38,9 +38,9 @@ class DramCore {
     [[nodiscard]] bool accepts(const DramRequest& request) const;
     /// Takes a request that arrives at `now`; requires accepts() and advance(now).
     void submit(Femtoseconds now, const DramRequest& request);
-    /// Issues all commands up to `now`.
+    /// Decides all commands that no later request can change.
     void advance(Femtoseconds now);
-    /// The time of the next command, kNever when no request waits.
+    /// When the next command has to be decided, kNever when no request waits.
     [[nodiscard]] Femtoseconds next_event() const;
     /// The next completion that has been decided, in the order of decision; false when there is none.
     bool take_completion(DramCompletion& completion);
@@ -48,6 +48,8 @@ class DramCore {
     /// Commands and states up to `now`, since the last call.
     DramActivity take_activity(Femtoseconds now);
     [[nodiscard]] std::uint64_t queued_bursts() const;
+    /// From now on `observer` sees the commands of `channel`.
+    void on_command(std::uint32_t channel, const DramObserver& observer) { channels_.at(channel).on_command(observer); }
 
     [[nodiscard]] DramCoordinates locate(Address address) const { return map_.locate(address); }
     [[nodiscard]] const DramConfig& config() const { return config_; }
@@ -71,6 +73,7 @@ class DramCore {
     DramClocks clocks_;
     DramTimeBase base_;
     DramAddressMap map_;
+    DramClock ahead_ = 0;  ///< between a decision and the clock it is for, at most
     std::uint64_t burst_mask_ = 0;
     std::uint32_t burst_shift_ = 0;
     std::vector<DramChannel> channels_;

@@ -24,7 +24,7 @@ struct DramCounters : CounterGroup {
     EventCounter row_hits{*this, "row_hits", "bursts that found their row open"};
     EventCounter row_conflicts{*this, "row_conflicts", "rows opened after closing another for it"};
     EventCounter activations{*this, "activations", "rows opened"};
-    EventCounter precharges{*this, "precharges", "PRE commands"};
+    EventCounter precharges{*this, "precharges", "rows closed"};
     EventCounter refreshes{*this, "refreshes", "all-bank refreshes, summed over ranks"};
     EventCounter bank_refreshes{*this, "bank_refreshes", "per-bank refreshes, summed over ranks"};
     EventCounter power_downs{*this, "power_downs", "exits from power-down, summed over ranks"};

@@ -33,6 +33,7 @@ void DramRank::activate(std::uint32_t index, std::uint64_t row, DramClock at, Dr
     if (open_banks_ == 0) {
         account(at, activity);
     }
+    report(DramCommandKind::activate, index, row, at);
     ++open_banks_;
     ++activity.activates;
     Bank& bank = banks_[index];
@@ -57,10 +58,12 @@ void DramRank::close(Bank& bank, DramClock at, DramClock ready, DramActivity& ac
     --open_banks_;
     bank.row = kClosed;
     bank.waiting = {};
+    bank.precharge_ready = at;
     bank.activate_ready = std::max(bank.activate_ready, ready);
 }
 
-void DramRank::precharge(std::uint32_t index, DramClock at, DramActivity& activity) {
+void DramRank::precharge(std::uint32_t index, DramClock at, bool own_command, DramActivity& activity) {
+    report(own_command ? DramCommandKind::precharge : DramCommandKind::auto_precharge, index, 0, at);
     ++activity.precharges;
     close(banks_[index], at, at + clocks_->rp, activity);
 }
@@ -83,12 +86,12 @@ bool DramRank::column(std::uint32_t index, bool write, DramClock last) {
 
 void DramRank::expire(std::uint32_t index, DramClock now, DramActivity& activity) {
     Bank& bank = banks_[index];
-    if (page_policy_ != PagePolicy::timeout || bank.row == kClosed) {
+    if (page_policy_ != PagePolicy::timeout || bank.row == kClosed || bank.waiting[0] + bank.waiting[1] > 0) {
         return;
     }
     const DramClock due = std::max(bank.last_use + clocks_->page_timeout, bank.precharge_ready);
     if (due < now) {
-        precharge(index, due, activity);
+        precharge(index, due, false, activity);
     }
 }
 
@@ -101,16 +104,17 @@ void DramRank::refresh_all(DramActivity& activity) {
     DramClock precharge = next_refresh_;
     DramClock start = next_refresh_;
     for (const Bank& bank : banks_) {
+        precharge = std::max(precharge, bank.precharge_ready);  // of a closed bank: when it closes
         if (bank.row == kClosed) {
             start = std::max(start, bank.activate_ready);
-        } else {
-            precharge = std::max(precharge, bank.precharge_ready);
         }
     }
     if (open_banks_ > 0) {
         start = std::max(start, precharge + clocks_->rp_all);
-        ++activity.precharges;
+        activity.precharges += open_banks_;
+        report(DramCommandKind::precharge_all, 0, 0, precharge);
     }
+    report(DramCommandKind::refresh, 0, 0, start);
     for (Bank& bank : banks_) {
         if (bank.row != kClosed) {
             close(bank, precharge, 0, activity);
@@ -122,12 +126,13 @@ void DramRank::refresh_all(DramActivity& activity) {
 
 void DramRank::refresh_one(DramActivity& activity) {
     Bank& bank = banks_[refresh_bank_];
-    DramClock start = std::max(next_refresh_, bank.activate_ready);
+    DramClock start = std::max({next_refresh_, bank.activate_ready, next_activate_});
     if (bank.row != kClosed) {
         const DramClock at = std::max(next_refresh_, bank.precharge_ready);
-        precharge(refresh_bank_, at, activity);
-        start = std::max(next_refresh_, at + clocks_->rp);
+        precharge(refresh_bank_, at, false, activity);
+        start = std::max(start, at + clocks_->rp);
     }
+    report(DramCommandKind::refresh_bank, refresh_bank_, 0, start);
     bank.activate_ready = start + clocks_->rfc_bank;
     next_activate_ = std::max(next_activate_, start + clocks_->pbr_act);
     refresh_bank_ = (refresh_bank_ + 1) % static_cast<std::uint32_t>(banks_.size());
@@ -168,7 +173,7 @@ DramClock DramRank::idle(DramClock idle_since, DramClock now, bool leave, DramAc
     if (sleep < now) {
         for (std::uint32_t i = 0; i < banks_.size(); ++i) {
             if (banks_[i].row != kClosed) {
-                precharge(i, sleep, activity);
+                precharge(i, sleep, false, activity);
             }
         }
         charge(now, &DramActivity::self_refresh, &DramActivity::self_refresh, activity);
@@ -181,6 +186,9 @@ DramClock DramRank::idle(DramClock idle_since, DramClock now, bool leave, DramAc
     if (leave) {
         activity.power_downs += down < now ? 1 : 0;
         activity.self_refreshes += sleep < now ? 1 : 0;
+        if (down < now) {
+            report(sleep < now ? DramCommandKind::self_refresh_exit : DramCommandKind::power_down_exit, 0, 0, now);
+        }
     }
     return awake;
 }

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "hw_models/dram/dram_clocks.h"
+#include "hw_models/dram/dram_command.h"
 
 namespace handset {
 
@@ -17,7 +19,7 @@ struct DramActivity {
     std::uint64_t reads = 0;   ///< RD commands: bursts
     std::uint64_t writes = 0;  ///< WR commands: bursts
     std::uint64_t activates = 0;
-    std::uint64_t precharges = 0;
+    std::uint64_t precharges = 0;     ///< banks closed
     std::uint64_t row_hits = 0;       ///< bursts that found their row open
     std::uint64_t row_conflicts = 0;  ///< activates that had to close another row first
     std::uint64_t refreshes = 0;      ///< of all banks of a rank
@@ -64,10 +66,11 @@ class DramRank {
     }
 
     void activate(std::uint32_t bank, std::uint64_t row, DramClock at, DramActivity& activity);
-    void precharge(std::uint32_t bank, DramClock at, DramActivity& activity);
+    /// `own_command`: a PRE on the command bus.
+    void precharge(std::uint32_t bank, DramClock at, bool own_command, DramActivity& activity);
     /// The last of the columns of a run in `bank`, at `last`. Returns whether they are the first of their row.
     bool column(std::uint32_t bank, bool write, DramClock last);
-    /// Closes the bank if the timeout policy has done so before `now`.
+    /// Closes the bank if the timeout policy has done so before `now`; not while a run waits for its row.
     void expire(std::uint32_t bank, DramClock now, DramActivity& activity);
 
     [[nodiscard]] DramClock next_refresh() const { return next_refresh_; }
@@ -79,6 +82,14 @@ class DramRank {
     /// From `idle_since` on the rank had nothing to do until `now`: power-down and self refresh. Returns when it takes
     /// commands again if it has to `leave`.
     DramClock idle(DramClock idle_since, DramClock now, bool leave, DramActivity& activity);
+    /// From now on `observer` sees every command; an empty one ends that.
+    void on_command(DramObserver observer) { observer_ = std::move(observer); }
+    [[nodiscard]] bool observed() const { return static_cast<bool>(observer_); }
+    void report(DramCommandKind kind, std::uint32_t bank, std::uint64_t row, DramClock at) const {
+        if (observer_) {
+            observer_({kind, 0, bank, row, at});
+        }
+    }
     /// Charges standby up to `now`.
     void account(DramClock now, DramActivity& activity);
 
@@ -112,6 +123,7 @@ class DramRank {
     std::uint32_t refresh_bank_ = 0;  ///< next in the rotation of per-bank refresh
     DramClock next_refresh_ = 0;
     DramClock accounted_ = 0;
+    DramObserver observer_;
 };
 
 }  // namespace handset

@@ -106,8 +106,8 @@ class Ftl {
     std::optional<std::uint32_t> fill(Stream& stream);
     bool open(Stream& stream);
     [[nodiscard]] std::uint64_t room(const Stream& stream) const;
-    /// Free superblocks that only moved pages may open: while one is there, a victim can be emptied.
-    static constexpr std::uint32_t kReserve = 1;
+    /// Free superblocks that only moved pages may open: one holds any victim, one makes up for torn and failed pages.
+    static constexpr std::uint32_t kReserve = 2;
 
     // Collection (ftl_collect.cpp).
     void collect(std::vector<NandOp>& ops);

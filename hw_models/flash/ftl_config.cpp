@@ -10,10 +10,10 @@ namespace handset {
 
 namespace {
 
-/// Superblocks that must be spare beyond the collection threshold: one open for the host, one open for the collector,
-/// one reserved as the collector's next destination, and one superblock of invalid pages, so that a victim with
-/// something to gain exists among the closed ones whenever collection is needed (see Ftl).
-constexpr std::uint64_t kWorkingSuperblocks = 4;
+/// Superblocks that must be spare beyond the collection threshold: one open for the host, one open for the collector
+/// and one superblock of invalid pages, so that some closed superblock has something to gain whenever collection is
+/// needed.
+constexpr std::uint64_t kWorkingSuperblocks = 3;
 /// Physical page numbers are 32 bits; the largest values are marks.
 constexpr std::uint64_t kMaxPages = 0xFFFF'FF00;
 

@@ -46,7 +46,7 @@ struct FtlConfig {
     std::uint32_t over_provisioning = 70;
     GcPolicy gc_policy = GcPolicy::greedy;
     std::uint32_t gc_samples = 8;
-    std::uint32_t gc_threshold = 2;
+    std::uint32_t gc_threshold = 3;
     std::uint32_t wear_gap = 0;
     Bytes map_cache;
     Bytes map_entry{4};
@@ -59,7 +59,7 @@ struct FtlConfig {
         v.field("gc_policy", gc_policy, {.doc = "which block is collected", .fallback = GcPolicy::greedy});
         v.field("gc_samples", gc_samples, {.doc = "blocks compared by random_greedy", .min = 1, .fallback = 8});
         v.field("gc_threshold", gc_threshold,
-                {.doc = "free superblocks at which collection starts", .min = 1, .max = 1024, .fallback = 2});
+                {.doc = "free superblocks at which collection starts", .min = 2, .max = 1024, .fallback = 3});
         v.field("wear_gap", wear_gap,
                 {.doc = "erases between the most and the least worn superblock that move cold data, 0: never",
                  .fallback = 0});

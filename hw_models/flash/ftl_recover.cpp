@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Power-on: rebuilds everything in RAM from the spare bytes of the pages on NAND.
 #include <algorithm>
+#include <utility>
 
 #include "hw_models/flash/ftl.h"
 
@@ -43,7 +44,8 @@ void Ftl::adopt(std::uint32_t page) {
 }
 
 /// State of a superblock after the scan. At most the two open ones are filled in part; they are filled further, since
-/// closing them would cost free superblocks with every power loss.
+/// closing them would cost free superblocks with every power loss. The collector gets the one with more room: it may
+/// have been cut while it used the last free superblock.
 void Ftl::resume(std::uint32_t block) {
     if (medium_.pristine(block)) {
         blocks_.set_state(block, medium_.good_planes(block) != 0 ? BlockState::free : BlockState::dead);
@@ -53,9 +55,18 @@ void Ftl::resume(std::uint32_t block) {
     if (medium_.preloaded(block).count != 0) {
         return;
     }
-    if (const auto offset = append_offset(block); offset && (!host_.block || !moved_.block)) {
-        (host_.block ? moved_ : host_) = {.block = block, .offset = *offset};
+    if (const auto offset = append_offset(block)) {
+        Stream found = {.block = block, .offset = *offset};
         blocks_.set_state(block, BlockState::open);
+        if (room(found) > room(moved_)) {
+            std::swap(found, moved_);
+        }
+        if (room(found) > room(host_)) {
+            std::swap(found, host_);
+        }
+        if (found.block) {
+            blocks_.set_state(*found.block, BlockState::closed);
+        }
     }
     for (std::uint32_t plane = 0; plane < medium_.planes(); ++plane) {
         if (medium_.bad(block, plane) && blocks_.valid(block) != 0) {

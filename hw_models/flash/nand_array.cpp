@@ -120,12 +120,6 @@ Femtoseconds NandArray::run_in_order(Femtoseconds now, std::span<NandStep> steps
     return std::max({reads, programs, erases});
 }
 
-/// Bus time of a page that is read. Commands slip between transfers; what they take of the bus is booked together with
-/// the transfer, before it.
-Femtoseconds NandArray::bus_time(const NandStep& step) const {
-    return config_.t_command + config_.t_data_out + duration(config_.on_bus(step.bytes), config_.bus_rate);
-}
-
 /// Whether every page of the group may be sensed while its register still empties: it was read last in its plane.
 bool NandArray::follows_in_cache(const Group& group) {
     return config_.cache_read != CacheRead::none &&
@@ -157,19 +151,21 @@ void NandArray::place(const Group& group, Femtoseconds from, bool cached, Placem
         }
     }
     out.transfers.clear();
+    out.moved.clear();
+    // A command slips between transfers; what it takes of the bus is booked before its page's data.
+    const Femtoseconds lead = config_.t_command + config_.t_data_out;
+    const Femtoseconds word = duration(config_.codeword + config_.parity, config_.bus_rate);
     Femtoseconds ready = out.sensed - config_.t_command;
     for (const NandStep* step : group) {
-        const Femtoseconds length = bus_time(*step);
-        const Femtoseconds begin = buses_[where.channel].find(ready, length);
-        ready = begin + length;
-        out.transfers.emplace_back(begin, ready);
+        ready = buses_[where.channel].fit(ready, lead, word, config_.words(step->bytes), out.transfers);
+        out.moved.push_back(ready);
     }
 }
 
 /// End of a booking that the placement runs into; 0 when it fits.
 Femtoseconds NandArray::clash(const Group& group, bool cached, const Placement& placement) {
     Femtoseconds end;
-    const Femtoseconds last = placement.transfers.back().second;
+    const Femtoseconds last = placement.moved.back();
     for (const Plane& other : occupied_planes(group)) {
         end = std::max(end, other.array.clash(placement.begin, cached ? placement.sensed : last));
         end = std::max(end, cached ? Femtoseconds{} : other.page_register.clash(placement.begin, last));
@@ -190,18 +186,19 @@ Femtoseconds NandArray::read_once(const Group& group, Femtoseconds from) {
     for (Plane& other : occupied_planes(group)) {
         other.array.take(placement_.begin, placement_.sensed);
     }
+    for (const Reservations::Interval& transfer : placement_.transfers) {
+        bus.take(transfer.begin, transfer.end);
+    }
     for (std::size_t i = 0; i < group.size(); ++i) {
         const PageAddress& page = group[i]->op.where;
         Plane& own = plane(page);
-        const auto& [begin, end] = placement_.transfers[i];
-        bus.take(begin, end);
-        own.page_register.take(placement_.sensed, end);
+        own.page_register.take(placement_.sensed, placement_.moved[i]);
         own.last_page = std::uint64_t{page.block} * config_.pages + page.page;
-        group[i]->done = end + config_.t_ecc;
+        group[i]->done = placement_.moved[i] + config_.t_ecc;
         activity_.bus_bytes += config_.on_bus(group[i]->bytes);
         ++activity_.pages_read;
     }
-    return placement_.transfers.back().second;
+    return placement_.moved.back();
 }
 
 void NandArray::read(const Group& group, Femtoseconds now) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timing of a NAND array: planes sense and program, registers hold a page, channel buses move it. Every resource is
-// booked when an operation is asked for; a later operation may fill a gap but never moves an earlier one. A program or
+// booked when an operation is asked for; a later operation may fill a gap but never moves an earlier one. Transfers may
+// be interrupted between ECC words; commands slip between them. A program or
 // erase occupies its whole die until it ends. Not modelled: suspension of programs and erases, cache programs, status
 // polling, temperature and wear dependent times.
 #pragma once
 
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "hw_models/flash/nand_config.h"
@@ -70,7 +70,8 @@ class NandArray {
     struct Placement {
         Femtoseconds begin;
         Femtoseconds sensed;
-        std::vector<std::pair<Femtoseconds, Femtoseconds>> transfers;  ///< on the bus
+        std::vector<Reservations::Interval> transfers;  ///< on the bus, of all pages
+        std::vector<Femtoseconds> moved;                ///< of each page
     };
     using Group = std::vector<NandStep*>;
 
@@ -78,7 +79,6 @@ class NandArray {
     [[nodiscard]] std::span<Plane> die_planes(const PageAddress& where);
     Plane& plane(const PageAddress& where) { return die_planes(where)[where.plane]; }
     [[nodiscard]] bool joins(const Group& group, const NandStep& step) const;
-    [[nodiscard]] Femtoseconds bus_time(const NandStep& step) const;
     [[nodiscard]] bool follows_in_cache(const Group& group);
     /// Planes whose array and register a read of this group occupies.
     [[nodiscard]] std::span<Plane> occupied_planes(const Group& group);

@@ -2,6 +2,7 @@
 // Parameters of a NAND array: shape, cell times, what planes of a die may do at once, channel buses, ECC, energy.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -67,6 +68,7 @@ struct NandConfig {
     Femtoseconds t_data_out;
     Bytes codeword;
     Bytes parity;
+    Bytes least_read;
     Femtoseconds t_ecc;
     Femtojoules energy_read;
     Femtojoules energy_program;
@@ -88,8 +90,9 @@ struct NandConfig {
         v.field("t_command", t_command, {.doc = "command and address cycles on the bus, per page"});
         v.field("t_data_out", t_data_out, {.doc = "bus turnaround before the data of a page"});
         v.field("codeword", codeword,
-                {.doc = "data of one ECC word, the least that is transferred", .min = Bytes{512}});
+                {.doc = "data of one ECC word: transfers stop only between words", .min = Bytes{512}});
         v.field("parity", parity, {.doc = "check bytes that travel with each word"});
+        v.field("least_read", least_read, {.doc = "data that leaves a register at least", .fallback = Bytes{}});
         v.field("t_ecc", t_ecc, {.doc = "decoding after a page's transfer, overlapping with other pages"});
         v.field("energy_read", energy_read, {.doc = "sensing one page"});
         v.field("energy_program", energy_program, {.doc = "programming one page"});
@@ -104,12 +107,16 @@ struct NandConfig {
         if (codeword.count() % 512 != 0 || codeword == Bytes{} || page.count() % codeword.count() != 0) {
             errors.add("codeword", "must be whole sectors of 512 B and divide the page");
         }
+        if (least_read > page) {
+            errors.add("least_read", "must not exceed the page");
+        }
     }
 
     [[nodiscard]] std::uint32_t all_planes() const { return channels * dies * planes; }
     /// What crosses the bus for `bytes` of data: whole words with their parity.
-    [[nodiscard]] Bytes on_bus(Bytes bytes) const {
-        return (codeword + parity) * div_ceil(bytes.count(), codeword.count());
+    [[nodiscard]] Bytes on_bus(Bytes bytes) const { return (codeword + parity) * words(bytes); }
+    [[nodiscard]] std::uint64_t words(Bytes bytes) const {
+        return div_ceil(std::max(bytes, least_read).count(), codeword.count());
     }
 };
 

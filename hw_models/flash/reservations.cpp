@@ -26,6 +26,27 @@ Femtoseconds Reservations::find(Femtoseconds from, Femtoseconds length) const {
     return from;
 }
 
+Femtoseconds Reservations::fit(Femtoseconds from, Femtoseconds lead, Femtoseconds length, std::uint64_t count,
+                               std::vector<Interval>& out) const {
+    auto at = first_ending_after(from);
+    for (;;) {
+        const bool last = at == booked_.end();
+        const Femtoseconds room = last ? Femtoseconds{UINT64_MAX} - from : saturating_sub(at->begin, from);
+        if (room >= lead + length) {
+            const std::uint64_t pieces = last ? count : std::min<std::uint64_t>(count, (room - lead) / length);
+            out.push_back({from, from + lead + length * pieces});
+            lead = {};
+            count -= pieces;
+            from = out.back().end;
+        }
+        if (count == 0) {
+            return from;
+        }
+        from = std::max(from, at->end);
+        ++at;
+    }
+}
+
 Femtoseconds Reservations::clash(Femtoseconds begin, Femtoseconds end) const {
     const auto at = first_ending_after(begin);
     return at != booked_.end() && at->begin < end ? at->end : Femtoseconds{};

@@ -3,7 +3,9 @@
 // earlier one left, but never moves what is booked.
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <vector>
 
 #include "sim/base/quantity.h"
 
@@ -11,8 +13,17 @@ namespace handset {
 
 class Reservations {
   public:
+    struct Interval {
+        Femtoseconds begin;
+        Femtoseconds end;
+    };
+
     /// Earliest begin, not before `from`, of a free time of `length`.
     [[nodiscard]] Femtoseconds find(Femtoseconds from, Femtoseconds length) const;
+    /// Where `count` pieces of `length` each fit from `from` on, as early as possible, the first with `lead` before it:
+    /// appends one interval per uninterrupted run of pieces. Returns the end of the last.
+    Femtoseconds fit(Femtoseconds from, Femtoseconds lead, Femtoseconds length, std::uint64_t count,
+                     std::vector<Interval>& out) const;
     /// End of the first booking that overlaps [begin, end); 0 when that time is free.
     [[nodiscard]] Femtoseconds clash(Femtoseconds begin, Femtoseconds end) const;
     /// Books [begin, end), which is free; nothing for an empty time.
@@ -25,10 +36,6 @@ class Reservations {
     [[nodiscard]] Femtoseconds end() const { return booked_.empty() ? Femtoseconds{} : booked_.back().end; }
 
   private:
-    struct Interval {
-        Femtoseconds begin;
-        Femtoseconds end;
-    };
     [[nodiscard]] std::deque<Interval>::const_iterator first_ending_after(Femtoseconds time) const;
 
     std::deque<Interval> booked_;  ///< in order, neither overlapping nor touching

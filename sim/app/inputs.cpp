@@ -18,7 +18,9 @@ namespace {
 constexpr std::string_view kWorkloadPrefix = "workload.";
 constexpr std::string_view kComponentsPrefix = "components.";
 
-constexpr std::array<std::string_view, 4> kTop{"name", "description", "components", "host"};
+constexpr std::string_view kPoints = "operating_points";
+constexpr std::string_view kPoint = "operating_point";
+constexpr std::array<std::string_view, 6> kTop{"name", "description", "components", "host", kPoints, kPoint};
 
 std::string_view first_name(std::string_view path) {
     return path.substr(0, path.find_first_of(".="));
@@ -62,6 +64,33 @@ bool names_component(const Node& root, const Override& change, Errors& errors) {
     return false;
 }
 
+/// Writes the clocks of the chosen operating point into the components.
+void apply_operating_point(Node& root, Errors& errors) {
+    const Node* chosen = root.find(kPoint);
+    const Node* points = root.find(kPoints);
+    if (chosen == nullptr || chosen->scalar.empty()) {
+        return;
+    }
+    const Node* point = points == nullptr ? nullptr : points->find(chosen->scalar);
+    if (point == nullptr) {
+        std::vector<std::string> known;
+        for (const Node& name : points == nullptr ? std::vector<Node>{} : points->children) {
+            known.push_back(name.key);
+        }
+        errors.add(chosen->location(), std::string(kPoint), unknown_name("operating point", chosen->scalar, known));
+        return;
+    }
+    const Node* settings = point->find("set");
+    const std::vector<Node> values = settings == nullptr ? std::vector<Node>{} : settings->children;
+    for (const Node& value : values) {
+        const std::string assignment = value.key + "=" + value.scalar;
+        const Override change{std::string(kComponentsPrefix) + assignment, "operating point: " + assignment};
+        if (names_component(root, change, errors)) {
+            apply_override(root, change.assignment, errors, change.typed);
+        }
+    }
+}
+
 template <class Config>
 Config load(const std::string& file, const std::vector<Override>& overrides) {
     Errors errors;
@@ -69,9 +98,15 @@ Config load(const std::string& file, const std::vector<Override>& overrides) {
     if (!root) {
         errors.throw_if_any();
     }
-    for (const Override& change : overrides) {
-        if (names_component(*root, change, errors)) {
-            apply_override(*root, change.assignment, errors, change.typed);
+    for (const bool choice : {true, false}) {  // what a point sets can still be overridden
+        for (const Override& change : overrides) {
+            const bool chooses = first_name(change.assignment).rfind(kPoint, 0) == 0;
+            if (chooses == choice && names_component(*root, change, errors)) {
+                apply_override(*root, change.assignment, errors, change.typed);
+            }
+        }
+        if (choice) {
+            apply_operating_point(*root, errors);
         }
     }
     Config config = read_config<Config>(*root, errors);

@@ -31,13 +31,23 @@ double rate(std::size_t count, Femtoseconds time) {
     return time == Femtoseconds{} ? 0.0 : static_cast<double>(count) / to_seconds(time);
 }
 
-/// Share of the request (prefill and decode) in which each device ran an op; ops of one device do not overlap.
+/// Share of the request (prefill and decode) in which each device ran an op. Compute ops of one device do not overlap,
+/// waits for pages may.
 void add_utilisation(const std::vector<OpRecord>& ops, Femtoseconds request, std::vector<SummaryMetric>& out) {
-    std::map<std::string, Femtoseconds> busy;
+    std::vector<const OpRecord*> by_start;
     for (const OpRecord& op : ops) {
         if (op.phase != "load") {
-            busy[op.device] += op.end - op.start;
+            by_start.push_back(&op);
         }
+    }
+    std::stable_sort(by_start.begin(), by_start.end(),
+                     [](const OpRecord* a, const OpRecord* b) { return a->start < b->start; });
+    std::map<std::string, Femtoseconds> busy;
+    std::map<std::string, Femtoseconds> until;
+    for (const OpRecord* op : by_start) {
+        Femtoseconds& end = until[op->device];
+        busy[op->device] += saturating_sub(op->end, std::max(op->start, end));
+        end = std::max(end, op->end);
     }
     for (const auto& [device, time] : busy) {
         out.push_back({std::string(metric::kUtilisationPrefix) + device, "1",

@@ -207,10 +207,10 @@ void Dispatcher::page_in(OpId op, DeviceId device) {
         start_program(op, device);
         return;
     }
-    pager_->page_in(*graph_, graph_->op(op), [this, op, device](const OpRecord& paging) {
-        if (paging.bytes_read > Bytes{}) {
-            records_[ops_[op.value()].record].start = paging.end;
-            OpRecord& record = records_.emplace_back(paging);
+    pager_->page_in(*graph_, graph_->op(op), [this, op, device](const std::optional<OpRecord>& paging) {
+        if (paging.has_value()) {
+            records_[ops_[op.value()].record].start = paging->end;
+            OpRecord& record = records_.emplace_back(*paging);
             record.phase = phase_;
             record.step = step_;
             record.ready = ops_[op.value()].ready_at;

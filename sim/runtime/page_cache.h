@@ -51,6 +51,8 @@ class PageCache {
     void pin(std::uint64_t page);
     void unpin(std::uint64_t page);
 
+    /// Pinned pages leave no room for another one.
+    [[nodiscard]] bool full() const { return resident_ == capacity_ && unpinned_ == 0; }
     [[nodiscard]] bool resident(std::uint64_t page) const { return pages_.at(page).frame != kNoIndex; }
     [[nodiscard]] bool pinned(std::uint64_t page) const { return pages_.at(page).pins > 0; }
     /// Where a resident page lies: below capacity_pages(). Frames of evicted pages are used again.

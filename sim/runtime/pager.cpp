@@ -26,7 +26,8 @@ Pager::Pager(const PageCacheConfig& config, Bytes file_size, Device& storage, co
       host_power_(host_power),
       counters_("page_cache"),
       page_size_(config.page_size.count()),
-      host_done_("page_fault_done", [this](int) { serve(); }) {
+      arriving_(cache_.file_pages()),
+      host_done_("page_fault_done", [this](OpId op) { host_done(op); }) {
     counters.add(counters_);
     const Bytes window = std::max(config.read_ahead_max, config.page_size);
     if (window > storage.caps().local_bytes) {
@@ -80,56 +81,90 @@ std::vector<std::uint64_t> Pager::pages_of(const OpGraph& graph, const OpNode& o
 void Pager::page_in(const OpGraph& graph, const OpNode& op, Ready ready) {
     std::vector<std::uint64_t> pages = pages_of(graph, op);
     if (pages.empty()) {
-        ready({});
+        ready(std::nullopt);
         return;
     }
-    Request& request = requests_.emplace_back(Request{op.id, std::move(pages), std::move(ready), 0, {}});
+    Request& request =
+        requests_.emplace_back(Request{.op = op.id, .pages = std::move(pages), .ready = std::move(ready)});
     request.record.name = "page_in." + op.name;
     request.record.kernel = "page_in";
     request.record.device = storage_.caps().name;
     request.record.layer = op.layer;
-    if (!serving_ && requests_.size() == 1) {
-        serve();
-    }
+    request.record.start = simulated_now();
+    serve();
 }
 
+/// Lets every request go on until it waits; a request that comes in meanwhile has its turn, too.
 void Pager::serve() {
+    if (serving_) {
+        return;
+    }
     serving_ = true;
-    while (!requests_.empty() && step()) {
+    for (auto request = requests_.begin(); request != requests_.end();) {
+        if (advance(*request)) {
+            Request done = std::move(*request);
+            request = requests_.erase(request);
+            finish(std::move(done));
+        } else {
+            ++request;
+        }
     }
     serving_ = false;
 }
 
-/// The next thing to do for the first request; false: it takes time.
-bool Pager::step() {
-    if (host_owed_ > Femtoseconds{}) {
-        const Femtoseconds time = std::exchange(host_owed_, {});
-        counters_.fault_time += time;
-        counters_.energy_faults += energy(host_power_, time);
-        host_done_.schedule(simulated_now() + time, 0);
-        return false;
-    }
-    if (!reads_.empty()) {
+/// True when all pages are there; false: it waits for the host, for storage or for memory.
+bool Pager::advance(Request& request) {
+    while (request.next < request.pages.size()) {
+        if (request.in_fault) {
+            return false;
+        }
+        if (request.host_owed > Femtoseconds{}) {
+            spend_host_time(request);
+            return false;
+        }
+        for (Read& read : request.unsent) {
+            queue_.push_back(std::move(read));
+        }
+        request.unsent.clear();
         start_read();
-        return false;
-    }
-    const Request& request = requests_.front();
-    if (request.next < request.pages.size()) {
-        touch_next();
-    } else {
-        finish();
+        const std::uint64_t page = request.pages[request.next];
+        if (arriving_[page] > 0) {
+            request.waited = true;
+            return false;
+        }
+        if (request.touched) {
+            request.touched = false;
+            ++request.next;
+        } else if (cache_.full() && !cache_.resident(page) && !pinned_.empty()) {
+            request.waited = true;  // for an op that runs to release its pages
+            return false;
+        } else {
+            touch(request, page);
+        }
     }
     return true;
 }
 
-void Pager::touch_next() {
-    Request& request = requests_.front();
-    if (request.next == 0) {
-        request.record.start = simulated_now();
-    }
-    const std::uint64_t page = request.pages[request.next++];
+void Pager::spend_host_time(Request& request) {
+    const Femtoseconds time = std::exchange(request.host_owed, {});
+    counters_.fault_time += time;
+    counters_.energy_faults += energy(host_power_, time);
+    request.in_fault = true;
+    host_done_.schedule(simulated_now() + time, request.op);
+}
+
+void Pager::host_done(OpId op) {
+    const auto request =
+        std::find_if(requests_.begin(), requests_.end(), [op](const Request& r) { return r.op == op; });
+    ensure(request != requests_.end(), "the host handled a fault of nobody");
+    request->in_fault = false;
+    serve();
+}
+
+void Pager::touch(Request& request, std::uint64_t page) {
     const PageFaults faults = cache_.touch(page * page_size_, 1);
     cache_.pin(page);
+    request.touched = true;
     provide_frames();
     counters_.hits += faults.hits;
     counters_.minor_faults += faults.minor_faults;
@@ -137,17 +172,27 @@ void Pager::touch_next() {
     counters_.read_ahead_pages += faults.read_ahead_pages;
     counters_.evictions += faults.evictions;
     counters_.peak_resident.observe(Bytes{cache_.resident_pages() * page_size_});
-    host_owed_ +=
+    request.host_owed =
         faults.major_faults * cache_.config().major_fault_time + faults.minor_faults * cache_.config().minor_fault_time;
-    reads_.assign(faults.reads.begin(), faults.reads.end());
+    for (const PageRead& read : faults.reads) {
+        count_arrivals(read, 1);
+        ++counters_.reads;
+        counters_.page_bytes += Bytes{read.size};
+        request.record.bytes_read += Bytes{read.size};
+        request.record.bytes_written += Bytes{read.size};
+        request.unsent.push_back({read, request.record.name});
+    }
 }
 
-void Pager::finish() {
-    Request done = std::move(requests_.front());
-    requests_.pop_front();
-    done.record.end = simulated_now();
+void Pager::finish(Request done) {
     pinned_.emplace(done.op, std::move(done.pages));
-    done.ready(done.record);
+    if (!done.waited && done.record.bytes_read == Bytes{}) {
+        done.ready(std::nullopt);
+        return;
+    }
+    done.record.end = simulated_now();
+    done.record.energy = std::exchange(unbooked_, {});
+    done.ready(std::move(done.record));
 }
 
 void Pager::release(OpId op) {
@@ -159,6 +204,7 @@ void Pager::release(OpId op) {
         cache_.unpin(page);
     }
     pinned_.erase(held);
+    serve();
 }
 
 /// Takes memory for frames that are used for the first time.
@@ -176,17 +222,22 @@ Address Pager::frame_address(std::uint64_t page) const {
     return extents_.at(frame / kExtentPages) + frame % kExtentPages * page_size_;
 }
 
-/// One tile: the bytes leave flash together and go to their frames, frames that adjoin as one store.
+/// One tile: the bytes leave flash together and go to their frames, frames that adjoin as one store. A page that was
+/// evicted before its turn has no frame: it may belong to a page that was read earlier.
 TileProgram Pager::program_of(const PageRead& read) const {
     TileProgram program;
     program.kernel = copy_.name();
     program.local_bytes = Bytes{read.size};
     program.transfers.push_back({.operand = 0, .row_bytes = read.size, .row_stride = read.size, .offset = read.offset});
     for (std::uint64_t local = 0; local < read.size; local += page_size_) {
+        const std::uint64_t page = (read.offset + local) / page_size_;
+        if (!cache_.resident(page)) {
+            continue;
+        }
         const std::uint64_t bytes = std::min(page_size_, read.size - local);
-        const Address address = frame_address((read.offset + local) / page_size_);
+        const Address address = frame_address(page);
         Transfer& last = program.transfers.back();
-        if (last.operand == 1 && last.offset + last.row_bytes == address) {
+        if (last.operand == 1 && last.offset + last.row_bytes == address && last.local + last.row_bytes == local) {
             last.row_bytes += bytes;
             last.row_stride = last.row_bytes;
         } else {
@@ -202,19 +253,22 @@ TileProgram Pager::program_of(const PageRead& read) const {
     return program;
 }
 
+void Pager::count_arrivals(const PageRead& read, int change) {
+    for (std::uint64_t offset = read.offset; offset < read.offset + read.size; offset += page_size_) {
+        arriving_[offset / page_size_] += change;
+    }
+}
+
 void Pager::start_read() {
-    Request& request = requests_.front();
-    const PageRead read = reads_.front();
-    reads_.pop_front();
-    ++counters_.reads;
-    counters_.page_bytes += Bytes{read.size};
-    request.record.bytes_read += Bytes{read.size};
-    request.record.bytes_written += Bytes{read.size};
-    TileProgram program = program_of(read);
+    if (reading_ || queue_.empty()) {
+        return;
+    }
+    reading_ = true;
+    TileProgram program = program_of(queue_.front().pages);
     if (filter_) {
         filter_(program);
     }
-    read_op_.name = request.record.name;
+    read_op_.name = queue_.front().name;
     storage_.start({.op = &read_op_,
                     .kernel = &copy_,
                     .program = std::make_shared<const TileProgram>(std::move(program)),
@@ -224,8 +278,12 @@ void Pager::start_read() {
 }
 
 void Pager::read_done(Femtojoules energy) {
-    ensure(!requests_.empty(), "storage completed a read that nobody waits for");
-    requests_.front().record.energy += energy;
+    ensure(reading_, "storage completed a read that the pager did not start");
+    unbooked_ += energy;
+    count_arrivals(queue_.front().pages, -1);
+    queue_.pop_front();
+    reading_ = false;
+    start_read();
     serve();
 }
 

@@ -39,11 +39,23 @@ struct HostConfig {
     }
 };
 
+/// Clocks that are voted for together. Applied to the tree before it is read, so that every check sees the result.
+struct OperatingPoint {
+    std::map<std::string, std::string> set;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("set", set, {.doc = "values of component parameters, e.g. `dram.data_rate: 5472 MHz`"});
+    }
+};
+
 struct SocConfig {
     std::string name;
     std::string description;
     std::map<std::string, ComponentSlot> components;
     HostConfig host;
+    std::map<std::string, OperatingPoint> operating_points;
+    std::string operating_point;
 
     template <class Visitor>
     void fields(Visitor& v) {
@@ -51,6 +63,11 @@ struct SocConfig {
         v.field("description", description, {.doc = "one line for people", .fallback = std::string()});
         v.field("components", components, {.doc = "hardware models by name, wired towards memory"});
         v.field("host", host, {.doc = "what scheduling costs"});
+        v.field("operating_points", operating_points,
+                {.doc = "clocks that go together (voltage and frequency scaling) by name", .optional = true});
+        v.field("operating_point", operating_point,
+                {.doc = "the one that is applied to the components; empty: the clocks of the parts",
+                 .fallback = std::string()});
     }
     /// Wiring: references exist, memory paths end in DRAM, there are exactly one DRAM and one flash.
     void check(Errors& errors) const;

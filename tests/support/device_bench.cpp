@@ -70,8 +70,9 @@ DeviceBench::Run DeviceBench::run(const TileProgram& program, bool continues) {
     device().start({.op = &op,
                     .kernel = &kernel_,
                     .program = std::make_shared<const TileProgram>(program),
-                    .operand_base = {0, kOperandStride, 2 * kOperandStride},
-                    .continues = continues});
+                    .operand_base = bases,
+                    .continues = continues,
+                    .pages = pages});
     sc_core::sc_start();
     ensure(finished_.size() == before + 1, "the program did not complete exactly once");
     return {finished_.back().completed - begin, finished_.back().energy};

@@ -56,7 +56,9 @@ class DeviceBench {
     CounterRegistry counters;
     Timeline timeline;
     TestMemory memory;
-    OpNode op;  ///< two inputs, one output
+    OpNode op;                                                          ///< two inputs, one output
+    std::vector<Address> bases{0, kOperandStride, 2 * kOperandStride};  ///< of the operands
+    const PageTable* pages = nullptr;
 
   private:
     std::string name_;

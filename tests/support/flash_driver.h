@@ -22,7 +22,7 @@ struct FlashTraffic {
     std::uint64_t range = 0;  ///< bytes from address 0; random addresses are aligned to the size
     std::uint64_t count = 0;
     Hertz core_clock;
-    std::uint32_t cores = 1;  ///< that take turns
+    std::uint32_t cores = 1;    ///< that take turns
     std::uint64_t warm_up = 0;  ///< commands before the measurement
 };
 
@@ -58,7 +58,8 @@ inline FlashOutcome drive(FlashCore& core, const FlashTraffic& traffic, Femtosec
         last = std::max(last, done);
         latency += i >= traffic.warm_up ? done - now : Femtoseconds{};
     }
-    return {static_cast<double>(traffic.count * traffic.size) / to_seconds(last - begin) / 1e6, latency / traffic.count};
+    return {static_cast<double>(traffic.count * traffic.size) / to_seconds(last - begin) / 1e6,
+            latency / traffic.count};
 }
 
 }  // namespace handset

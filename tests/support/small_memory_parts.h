@@ -76,22 +76,32 @@ inline CacheConfig small_cache() {
     return c;
 }
 
-/// Bus 1 B/ns and link 4 B/ns payload (2 lanes x 2.5 B/ns x 0.8): a 16 KiB page takes 16.384 us and 4.096 us.
+/// Bus 1 B/ns and link 4 B/ns payload (2 lanes x 2.5 B/ns x 0.8): a 16 KiB page takes 16.384 us and 4.096 us. 2
+/// channels x 2 dies x 2 planes of 64-page blocks; a command reaches the controller after 3 us and works there for 10
+/// us.
 inline FlashConfig small_flash() {
     FlashConfig c;
     c.capacity = 1_GiB;
-    c.channels = 2;
-    c.dies = 2;
-    c.planes = 2;
-    c.page = 16_KiB;
-    c.t_read = 50_us;
-    c.bus_rate = 1000_MBps;
-    c.lanes = 2;
-    c.lane_rate = 2500_MBps;
-    c.link_efficiency = 800;
-    c.queue_depth = 4;
-    c.t_issue = 3_us;
-    c.t_firmware = 10_us;
+    c.nand.channels = 2;
+    c.nand.dies = 2;
+    c.nand.planes = 2;
+    c.nand.pages = 64;
+    c.nand.page = 16_KiB;
+    c.nand.cells = {{50_us}, 600_us, 3500_us};
+    c.nand.slc = {{20_us}, 100_us, 2000_us};
+    c.nand.plane_reads = PlaneReads::independent;
+    c.nand.bus_rate = 1000_MBps;
+    c.nand.codeword = 512_B;
+    c.ftl.over_provisioning = 100;
+    c.controller.t_command = 10_us;
+    c.controller.t_idle = 1_ms;
+    c.link.lanes = 2;
+    c.link.lane_rate = 2500_MBps;
+    c.link.line_code = 1000;
+    c.link.efficiency = 800;
+    c.host.queue_depth = 4;
+    c.host.clock = 1000_MHz;
+    c.host.t_issue = 3_us;
     c.staging = 4_MiB;
     c.buffers = 4;
     return c;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes move: results are right only when programs respect slots and barriers, and timing does not depend on data.
+#include <algorithm>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hw_models/common/address_map.h"
 #include "hw_models/cpu/cpu.h"
 #include "hw_models/npu/npu.h"
 #include "tests/support/device_bench.h"
@@ -69,6 +73,35 @@ TEST(DataMovement, TakingASlotTooEarlyGivesWrongBytes) {
     fill(bench.operand(0));
     bench.run(through_two_slots(3));
     EXPECT_GT(wrong(bench.operand(0), bench.operand(2), 2048), 0U);
+}
+
+/// Pages of 320 bytes in reverse order at the start of memory.
+class ReversedPages final : public PageTable {
+  public:
+    static constexpr std::uint64_t kPage = 320;
+    static constexpr std::uint64_t kPages = 8;
+    static std::uint64_t place(std::uint64_t offset) { return (kPages - 1 - offset / kPage) * kPage + offset % kPage; }
+    [[nodiscard]] Run lookup(Address mapped, std::uint64_t bytes) const override {
+        const std::uint64_t offset = mapped - kFlashBase;
+        return {place(offset), std::min(bytes, kPage - offset % kPage)};
+    }
+};
+
+// Tiles of 256 bytes and requests of up to 256 bytes lie across the pages.
+TEST(DataMovement, MappedOperandsAreReadWhereTheirPagesLie) {
+    DeviceBench bench("npu0", npu, 100_ns, kOneGigabyte);
+    fill(bench.operand(0));
+    std::vector<std::byte> file(2048);
+    for (std::size_t i = 0; i < file.size(); ++i) {
+        file[i] = bench.operand(0)[ReversedPages::place(i)];
+    }
+    const ReversedPages pages;
+    bench.pages = &pages;
+    bench.bases[0] = kFlashBase;
+    bench.run(through_two_slots(2));
+    EXPECT_EQ(wrong(file, bench.operand(2), 2048), 0U);
+    EXPECT_GT(wrong(bench.operand(0), bench.operand(2), 2048), 0U);
+    EXPECT_EQ(bench.counter("bytes_read"), 2048U);
 }
 
 TEST(DataMovement, BarrierMakesEarlierResultsVisible) {

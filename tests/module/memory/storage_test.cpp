@@ -27,16 +27,18 @@ class PatternImage final : public Store {
 FlashConfig bench_flash() {
     FlashConfig c = small_flash();
     c.capacity = 64_MiB;
-    c.dies = 4;
-    c.planes = 4;
-    c.bus_rate = 2000_MBps;
-    c.queue_depth = 32;
-    c.t_issue = 2_us;
+    c.nand.dies = 4;
+    c.nand.planes = 4;
+    c.nand.pages = 4;
+    c.nand.bus_rate = 2000_MBps;
+    c.ftl.over_provisioning = 300;
+    c.host.queue_depth = 32;
+    c.host.t_issue = 2_us;
     c.launch_time = 9_us;  // the bytes then reach the DRAM between two refreshes
     c.completion_time = 4_us;
     c.staging = 1_MiB;
-    c.energy_page = 1000_nJ;
-    c.energy_link_byte = 100_pJ;
+    c.nand.energy_read = 1000_nJ;
+    c.link.energy_byte = 100_pJ;
     c.port.burst = 64_KiB;
     c.port.outstanding = 2_MiB;
     c.port.lane_outstanding = 2_MiB;

@@ -44,6 +44,7 @@ class FixedDevice final : public Device {
           }) {
         caps_.name = name;
         caps_.kind = kind;
+        caps_.local_bytes = 1_MiB;
     }
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
     [[nodiscard]] bool idle() const override { return idle_; }
@@ -174,6 +175,44 @@ TEST_F(DispatcherTest, AnOpContinuesWhenAllItsPredecessorsRanOnItsDevice) {
     run();
     EXPECT_THAT(cpu_.continued, ElementsAre(false, true, false));
     EXPECT_THAT(npu_.continued, ElementsAre(false));
+}
+
+// 3 us of deciding, 3 us of the fault, 10 us of storage: the CPU is idle until 16 us, but taken. It ends at 26 us, and
+// the other op starts after the next decision.
+TEST_F(DispatcherTest, ADeviceWhoseOpWaitsForPagesTakesNoOther) {
+    Tensor weight;
+    weight.name = "w";
+    weight.shape = {1, 1024};
+    weight.tag = MemoryTag::weights;
+    weight.persistent = true;
+    const TensorId mapped = graph_.add_tensor(weight);
+    for (const auto& [name, input] : {std::pair("mapped", mapped), std::pair("other", tensor("x"))}) {
+        OpNode op;
+        op.name = name;
+        op.kernel = "plain";
+        op.inputs = {graph_.whole(input)};
+        op.outputs = {graph_.whole(tensor(op.name + ".out"))};
+        graph_.add_op(op);
+    }
+    place({0, 0});
+    PageCacheConfig config;
+    config.capacity = 64_KiB;
+    config.read_ahead = ReadAhead::none;
+    config.major_fault_time = 3_us;
+    Pager pager(config, 8_KiB, disk_, kernel_, arena_, 1000_mW, counters_);
+    pager.map("w", 4096);
+    dispatcher_->use_pager(pager);
+    run();
+    EXPECT_THAT(cpu_.started, ElementsAre(16_us, 29_us));
+    EXPECT_THAT(disk_.started, ElementsAre(6_us));
+    EXPECT_EQ(cpu_.bases[0][0], (Address{1} << 48) + 4096) << "devices see the file's address";
+    ASSERT_EQ(dispatcher_->records().size(), 3U);
+    const OpRecord& paging = dispatcher_->records()[1];
+    EXPECT_EQ(paging.name, "page_in.mapped");
+    EXPECT_EQ(paging.phase, "decode");
+    EXPECT_EQ(paging.start, 3_us);
+    EXPECT_EQ(paging.end, 16_us);
+    EXPECT_EQ(dispatcher_->records()[0].start, 16_us);
 }
 
 // At any time an op holds its input and its output; the input goes with its last use.

@@ -77,6 +77,24 @@ TEST(Summary, UtilisationIsTheShareOfTheRequestWithoutLoading) {
     EXPECT_DOUBLE_EQ(value_of(summary, "utilisation.cpu0"), 2.0 / 18);
 }
 
+// 7..11 and 9..13 ms are 6 ms of 18.
+TEST(Summary, WaitsForPagesThatOverlapCountOnce) {
+    const std::vector<OpRecord> ops{op("ufs0", "prefill", 9_ms, 13_ms), op("ufs0", "prefill", 7_ms, 11_ms)};
+    EXPECT_DOUBLE_EQ(value_of(summarise(phases(), ops, kCounters, 20, 3), "utilisation.ufs0"), 6.0 / 18);
+}
+
+TEST(Summary, PagingIsNamedWhenThereIsSome) {
+    Snapshot counters = kCounters;
+    counters.push_back({"page_cache.major_faults", "1", CounterKind::sum, 7});
+    counters.push_back({"page_cache.page_bytes", "B", CounterKind::sum, 28672});
+    const auto summary = summarise(phases(), {}, counters, 20, 3);
+    EXPECT_EQ(value_of(summary, "major_faults"), 7);
+    EXPECT_EQ(value_of(summary, "paged_in"), 28672);
+    for (const SummaryMetric& row : summarise(phases(), {}, kCounters, 20, 3)) {
+        EXPECT_NE(row.name, "paged_in");
+    }
+}
+
 TEST(Summary, RequestOfOneTokenHasNoDecodeAndNoDivisionByZero) {
     std::vector<PhaseEnergy> only_prefill = phases();
     only_prefill.resize(4);

@@ -123,7 +123,8 @@ class Host {
 
     void cut_within(std::uint64_t page) {
         // Most writes have three steps, those that collect hundreds.
-        write_with_cut(page, 1 + random_() % (random_() % 2 == 0 ? 3 : 60));
+        const std::uint64_t range = random_() % 2 == 0 ? 3 : 60;
+        write_with_cut(page, 1 + random_() % range);
     }
 
     /// A new controller finds the medium. The unacknowledged write may have happened; trims may be forgotten.
@@ -171,6 +172,14 @@ FtlConfig tiny_ftl() {
     return c;
 }
 
+/// 303 + 5 * 16 = 383 of 384.
+FtlConfig least_spare() {
+    FtlConfig c;
+    c.gc_threshold = 2;
+    c.over_provisioning = 209;
+    return c;
+}
+
 struct PropertyCase {
     const char* name;
     FtlConfig config;
@@ -185,9 +194,7 @@ std::vector<PropertyCase> property_cases() {
     cases.push_back({"RandomGreedyWithLevelling", tiny_ftl()});
     cases.back().config.gc_policy = GcPolicy::random_greedy;
     cases.back().config.wear_gap = 4;
-    cases.push_back({"LeastSpare", tiny_ftl()});
-    cases.back().config.gc_threshold = 1;
-    cases.back().config.over_provisioning = 209;  // 303 + 5 * 16 = 383 of 384
+    cases.push_back({"LeastSpare", least_spare()});
     cases.push_back({"CachedMap", tiny_ftl()});
     cases.back().config.map_cache = 1_KiB;
     cases.back().config.map_entry = 32_B;
@@ -204,16 +211,16 @@ class FtlPowerProperty : public testing::TestWithParam<PropertyCase> {};
 TEST_P(FtlPowerProperty, NothingAcknowledgedIsLost) {
     int cuts_in_moves = 0;
     int cuts_in_erases = 0;
-    for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U}) {
         Host host(tiny_nand(), GetParam().config, seed);
-        host.preload(host.ftl().logical_pages() * seed / 4);
+        host.preload(host.ftl().logical_pages() * (seed % 5) / 4);
         for (int i = 0; i < 15'000 && !host.ftl().read_only(); ++i) {
             host.random_step(host.ftl().logical_pages() / (1 + seed % 3));
             ASSERT_FALSE(HasFatalFailure()) << "seed " << seed << " step " << i;
         }
         host.expect_all();
         EXPECT_GT(host.cuts(), 300);
-        EXPECT_GT(host.kept_new(), 20) << "cuts between program and map update";
+        EXPECT_GT(host.kept_new(), 10) << "cuts between program and map update";
         cuts_in_moves += host.cuts_in_moves();
         cuts_in_erases += host.cuts_in_erases();
     }
@@ -225,7 +232,7 @@ INSTANTIATE_TEST_SUITE_P(Configurations, FtlPowerProperty, testing::ValuesIn(pro
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST(FtlPowerLoss, RepeatedCutsAtEveryStepOfCollectionStillMakeProgress) {
-    Host host(tiny_nand(), tiny_ftl(), 5);
+    Host host(tiny_nand(), least_spare(), 5);
     host.preload(host.ftl().logical_pages());
     std::uint64_t longest = 0;
     for (std::uint64_t page = 0; page < 500; ++page) {
@@ -255,8 +262,12 @@ TEST(FtlPowerLoss, ATornPageIsSkippedAndTheSuperblockFilledFurther) {
     Host host(tiny_nand(), tiny_ftl(), 7);
     EXPECT_FALSE(host.write_with_cut(0, 4));
     EXPECT_TRUE(host.write_with_cut(1, 2));
+    // The only superblock filled in part is now the collector's, which might have been cut while it used the last one.
     EXPECT_FALSE(host.write_with_cut(1, 4));
-    EXPECT_EQ(host.ftl().locate(1), (PageAddress{.plane = 1})) << "the third page of superblock 0";
+    EXPECT_EQ(host.ftl().locate(1), (PageAddress{.block = 1}));
+    EXPECT_TRUE(host.write_with_cut(2, 2));
+    EXPECT_FALSE(host.write_with_cut(2, 4));
+    EXPECT_EQ(host.ftl().locate(2), (PageAddress{.plane = 1, .block = 1})) << "the third page of superblock 1";
 }
 
 TEST(FtlPowerLoss, ATrimmedPageMayComeBack) {

@@ -68,8 +68,14 @@ class NandOracle {
         } else if (op.command == NandCommand::program && spare.logical == FtlMedium::kTorn) {
             expect_programmable(op.where);
             at(op.where) = kTorn;
-        } else if (op.command == NandCommand::erase && !spare.readable()) {
-            set_block(op.where, spare.logical == FtlMedium::kTorn ? kTorn : kErased);
+        } else if (op.command == NandCommand::erase) {
+            PageAddress where = op.where;
+            for (where.page = 0; where.page < geometry_.pages; ++where.page) {
+                const FtlMedium::Spare left = medium.spare(medium.number(where));
+                if (!left.readable()) {
+                    at(where) = left.logical == FtlMedium::kTorn ? kTorn : kErased;
+                }
+            }
         }
     }
 

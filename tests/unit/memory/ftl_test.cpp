@@ -265,7 +265,7 @@ TEST(FtlConfigCheck, RefusesWhatCannotWork) {
         {"over_provisioning: leaves too few spare pages: host, map, factory bad blocks and 7 working superblocks of "
          "128 "
          "pages need 4172 of 4096 pages",
-         [](FtlConfig& c, NandGeometry&) { c.gc_threshold = 3; }},
+         [](FtlConfig& c, NandGeometry&) { c.gc_threshold = 4; }},
         {"map_cache: must hold a page of the map, and a page at least one map_entry",
          [](FtlConfig& c, NandGeometry&) { c.map_cache = 4095_B; }},
         // One entry per page of the map: as many map pages as host pages.

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes of managed flash: the volatile cache, rows of planes, booster, flush and trim; and the bytes over an image.
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "hw_models/flash/flash_core.h"
+#include "hw_models/flash/overlay_store.h"
+#include "tests/support/flash_driver.h"
+#include "tests/support/small_memory_parts.h"
+
+namespace handset {
+namespace {
+
+constexpr Femtoseconds kBus = 16'384_ns;
+constexpr Femtoseconds kLink = 4'096_ns;
+constexpr std::uint64_t kPage = 16384;
+
+/// A factory-new device whose cache holds two rows of eight pages.
+FlashConfig new_flash() {
+    FlashConfig c = small_flash();
+    c.filled = 0;
+    c.controller.write_cache = 256_KiB;
+    return c;
+}
+
+Femtoseconds submit(FlashCore& core, Femtoseconds now, FlashCommand command, Address address = 0,
+                    std::uint64_t size = kPage) {
+    return core.submit(now, {command, address, size, {}, 0});
+}
+
+TEST(FlashWrite, CompletesWhenTheCacheHasIt) {
+    FlashCore core(new_flash());
+    EXPECT_EQ(submit(core, 0_ns, FlashCommand::write), 13_us + kLink);
+    EXPECT_EQ(core.take_activity().pages_programmed, 0U);
+}
+
+TEST(FlashWrite, WithoutACacheCompletesWhenProgrammed) {
+    FlashConfig c = new_flash();
+    c.controller.write_cache = {};
+    FlashCore core(c);
+    EXPECT_EQ(submit(core, 0_ns, FlashCommand::write), 13_us + kLink + kBus + 600_us);
+    EXPECT_EQ(core.take_activity().pages_programmed, 1U);
+}
+
+TEST(FlashWrite, FlushWaitsForTheLastProgram) {
+    FlashCore core(new_flash());
+    EXPECT_EQ(submit(core, 0_ns, FlashCommand::flush), 13_us) << "nothing to do";
+    submit(core, 1_ms, FlashCommand::write);
+    EXPECT_EQ(submit(core, 2_ms, FlashCommand::flush), 2_ms + 13_us + kBus + 600_us);
+    EXPECT_EQ(submit(core, 4_ms, FlashCommand::flush), 4_ms + 13_us);
+}
+
+TEST(FlashWrite, CachedPagesAreReadFromTheCache) {
+    FlashCore core(new_flash());
+    submit(core, 0_ns, FlashCommand::write);
+    EXPECT_EQ(submit(core, 1_ms, FlashCommand::read), 1_ms + 13_us + kLink);
+    submit(core, 2_ms, FlashCommand::flush);
+    EXPECT_EQ(submit(core, 4_ms, FlashCommand::read), 4_ms + 63_us + kBus + kLink) << "programmed and forgotten";
+}
+
+TEST(FlashWrite, AFullRowIsProgrammedByAllPlanesTogether) {
+    FlashCore core(new_flash());
+    submit(core, 0_ns, FlashCommand::write, 0, 8 * kPage);
+    // The last page is in the cache at 13 us + 8 links. Two dies of a channel share its bus: two planes each.
+    EXPECT_EQ(submit(core, 100_us, FlashCommand::flush), 13_us + 8 * kLink + 4 * kBus + 600_us);
+    EXPECT_EQ(core.take_activity().pages_programmed, 8U);
+}
+
+TEST(FlashWrite, AFullCacheWaitsForPrograms) {
+    FlashCore core(new_flash());
+    submit(core, 0_ns, FlashCommand::write, 0, 16 * kPage);
+    // Row one begins when its eighth page has come and its first die is done after 2 buses and the program.
+    const Femtoseconds first = 13_us + 8 * kLink + 2 * kBus + 600_us;
+    EXPECT_EQ(submit(core, 200_us, FlashCommand::write, 16 * kPage), first);
+}
+
+TEST(FlashWrite, PagesWrittenInPartAreReadFirst) {
+    FlashConfig c = new_flash();
+    c.filled = 1000;
+    FlashCore core(c);
+    submit(core, 0_ns, FlashCommand::write, 0, 4096);
+    submit(core, 1_ms, FlashCommand::write, 4096, 4096);
+    EXPECT_EQ(core.take_activity().pages_read, 0U);
+    submit(core, 2_ms, FlashCommand::flush);
+    const FlashActivity activity = core.take_activity();
+    EXPECT_EQ(activity.pages_read, 1U) << "both parts are one page";
+    EXPECT_EQ(activity.pages_programmed, 1U);
+}
+
+TEST(FlashWrite, TrimmedPagesAreNotProgrammedAndReadAsNothing) {
+    FlashCore core(new_flash());
+    submit(core, 0_ns, FlashCommand::write);
+    EXPECT_EQ(submit(core, 1_ms, FlashCommand::trim), 1_ms + 13_us);
+    submit(core, 2_ms, FlashCommand::flush);
+    EXPECT_EQ(core.take_activity().pages_programmed, 0U);
+    EXPECT_EQ(submit(core, 3_ms, FlashCommand::read), 3_ms + 13_us + kLink) << "nothing to sense";
+}
+
+TEST(FlashWrite, SequentialWritesReachTheProgramTimeBound) {
+    // 8 dies x 2 planes x 16 KiB per 600 us = 436.9 MB/s; loading two planes adds 32.768 us: 414.3 MB/s.
+    FlashConfig c = new_flash();
+    c.nand.dies = 4;
+    c.controller.write_cache = 1_MiB;
+    FlashCore core(c);
+    FlashTraffic traffic;
+    traffic.command = FlashCommand::write;
+    traffic.size = 131072;
+    traffic.queue_depth = 4;
+    traffic.range = 256 << 20;
+    traffic.count = 1800;
+    traffic.warm_up = 200;
+    const double rate = drive(core, traffic).rate;
+    EXPECT_LT(rate, 436.9);
+    EXPECT_NEAR(rate, 414.3, 4.2);
+}
+
+TEST(FlashWrite, TheBoosterIsFastUntilItIsFullAndEmptiesWhenIdle) {
+    FlashConfig c = new_flash();
+    c.controller.booster = 64_MiB;
+    c.controller.t_idle = 1_s;
+    const auto rate = [](FlashCore& core, Femtoseconds start, std::uint64_t count) {
+        FlashTraffic traffic;
+        traffic.command = FlashCommand::write;
+        traffic.size = 8 * kPage;
+        traffic.queue_depth = 4;
+        traffic.range = 256 << 20;
+        traffic.count = count;
+        return drive(core, traffic, start).rate;
+    };
+    FlashCore core(c);
+    // Rows of 128 KiB in 100 us or 600 us, and 32.768 us to load the planes of a die: 987 and 207 MB/s.
+    EXPECT_NEAR(rate(core, 0_ns, 400), 987, 50);
+    rate(core, 100_ms, 120);  // 65 MiB are written: the booster is full
+    EXPECT_NEAR(rate(core, 200_ms, 200), 207, 10);
+    EXPECT_NEAR(rate(core, 10_s, 400), 987, 50) << "the pause was long enough";
+}
+
+TEST(FlashWrite, ReadsPassWritesThatHaveNotBegun) {
+    FlashConfig c = new_flash();
+    c.filled = 1000;
+    FlashCore core(c);
+    submit(core, 0_ns, FlashCommand::write, 0, 16 * kPage);  // two rows: the second cannot begin before 700 us
+    const Femtoseconds done = submit(core, 100_us, FlashCommand::read, 32 * kPage, 512);
+    EXPECT_LT(done, 13_us + 8 * kLink + 4 * kBus + 600_us + 51_us + kBus) << "one program, not two";
+}
+
+TEST(FlashWrite, GarbageIsCollectedOnAFullDevice) {
+    FlashConfig c = new_flash();
+    c.capacity = 64_MiB;
+    c.nand.pages = 16;
+    c.ftl.over_provisioning = 200;
+    c.filled = 1000;
+    FlashCore core(c);
+    FlashTraffic traffic;
+    traffic.command = FlashCommand::write;
+    traffic.random = true;
+    traffic.size = kPage;
+    traffic.queue_depth = 4;
+    traffic.range = 64 << 20;
+    traffic.count = 20000;
+    drive(core, traffic);
+    const FlashActivity activity = core.take_activity();
+    EXPECT_GT(activity.blocks_erased, 0U);
+    EXPECT_GT(activity.pages_programmed, 20000U) << "valid pages moved";
+    EXPECT_EQ(activity.energy_program, Femtojoules{});
+}
+
+/// 8 KiB whose bytes are their address.
+class Ramp final : public Store {
+  public:
+    [[nodiscard]] Bytes size() const override { return 8_KiB; }
+    void read(Address address, std::span<std::byte> bytes) const override {
+        ensure(address + bytes.size() <= size().count(), "beyond the image");
+        for (std::byte& byte : bytes) {
+            byte = static_cast<std::byte>(address++);
+        }
+    }
+    void write(Address /*address*/, std::span<const std::byte> /*bytes*/) override { FAIL() << "images are read-only"; }
+};
+
+TEST(OverlayStore, KeepsWrittenBytesOverTheImageAndZerosBeyond) {
+    OverlayStore store(std::make_shared<Ramp>(), 10'000_B);
+    const std::array written{std::byte{0xA0}, std::byte{0xA1}, std::byte{0xA2}};
+    store.write(4095, written);  // over the border of two blocks
+    store.write(8191, written);  // over the end of the image
+    std::array<std::byte, 5> bytes{};
+    store.read(4094, bytes);
+    EXPECT_EQ(bytes, (std::array{std::byte{0xFE}, written[0], written[1], written[2], std::byte{0x02}}));
+    store.read(8190, bytes);
+    EXPECT_EQ(bytes, (std::array{std::byte{0xFE}, written[0], written[1], written[2], std::byte{0}}));
+    EXPECT_THROW(store.read(9996, bytes), ModelError);
+    EXPECT_THROW(store.write(9998, written), ModelError);
+}
+
+}  // namespace
+}  // namespace handset
