@@ -60,26 +60,7 @@ void FlashDevice::issue(const Burst& burst) {
     request.address = burst.address - kFlashBase;
     request.size = burst.size;
     medium_due_.schedule(core_.submit(simulated_now(), request), burst);
-    (burst.write ? medium_counters_.flash_bytes_written : medium_counters_.flash_bytes_read) += Bytes{burst.size};
-    count();
-}
-
-/// Adds what the medium did since the last call.
-void FlashDevice::count() {
-    const FlashActivity activity = core_.take_activity();
-    medium_counters_.commands += activity.commands;
-    medium_counters_.pages_read += activity.pages_read;
-    medium_counters_.pages_programmed += activity.pages_programmed;
-    medium_counters_.blocks_erased += activity.blocks_erased;
-    medium_counters_.internal_pages += activity.internal_pages;
-    medium_counters_.lost_pages += activity.lost_pages;
-    medium_counters_.ahead_bytes += activity.ahead_bytes;
-    medium_counters_.bus_bytes += activity.bus_bytes;
-    medium_counters_.energy_pages += activity.energy_read;
-    medium_counters_.energy_program += activity.energy_program;
-    medium_counters_.energy_erase += activity.energy_erase;
-    medium_counters_.energy_bus += activity.energy_bus;
-    medium_counters_.energy_link += activity.energy_link;
+    medium_counters_.request(core_, burst.write, burst.size);
 }
 
 void FlashDevice::finish(const Burst& burst) {
@@ -97,14 +78,7 @@ void FlashDevice::finish(const Burst& burst) {
 
 void FlashDevice::settle(Femtoseconds now) {
     TileDevice::settle(now);
-    count();
-    const FlashPowerConfig& power = core_.config().power;
-    const Femtoseconds awake = core_.awake_time(now);
-    medium_counters_.awake_time += awake - awake_;
-    medium_counters_.energy_awake += energy(power.awake, awake - awake_);
-    medium_counters_.energy_asleep += energy(power.asleep, (now - settled_) - (awake - awake_));
-    awake_ = awake;
-    settled_ = now;
+    medium_counters_.settle(core_, now);
 }
 
 std::unique_ptr<Component> make_flash(const char* name, const ComponentContext& context, const FlashConfig& config) {

@@ -236,6 +236,11 @@ int replay_dram(const ReplayArguments& arguments) {
     return replay_on(*make_dram_replay(config), arguments, "dram", write_resolved(config));
 }
 
+int replay_flash(const ReplayArguments& arguments) {
+    const auto config = load_config<FlashConfig>(arguments.part, arguments.set);
+    return replay_on(*make_flash_replay(config), arguments, "flash", write_resolved(config));
+}
+
 int replay_soc(const ReplayArguments& arguments) {
     const Overrides overrides = sort_overrides(arguments.set);
     if (!overrides.workload.empty()) {
@@ -307,6 +312,15 @@ void add_replay_dram(CLI::App& replay, Action& action) {
                 arguments, replay_dram, action);
 }
 
+void add_replay_flash(CLI::App& replay, Action& action) {
+    auto arguments = std::make_shared<ReplayArguments>();
+    CLI::App& verb = *replay.add_subcommand("flash", "through one flash part; the window is the queue depth");
+    verb.add_option("--part", arguments->part, "flash part (configs/parts/*.yaml)")->required()->check(not_empty());
+    finish_verb(verb,
+                "handset replay flash --part configs/parts/ufs40.yaml --generate random --size '4 KiB' --window 32",
+                arguments, replay_flash, action);
+}
+
 void add_replay_soc(CLI::App& replay, Action& action) {
     auto arguments = std::make_shared<ReplayArguments>();
     CLI::App& verb = *replay.add_subcommand("soc", "through the memory system of a phone, in the place of one device");
@@ -328,6 +342,7 @@ void add_replay(CLI::App& app, Action& action) {
     CLI::App* verb = app.add_subcommand("replay", "play memory traffic: bandwidth, latency, row hits, energy");
     verb->require_subcommand(1);
     add_replay_dram(*verb, action);
+    add_replay_flash(*verb, action);
     add_replay_soc(*verb, action);
 }
 
