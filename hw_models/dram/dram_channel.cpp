@@ -139,7 +139,7 @@ DramClock DramChannel::bus_ready(std::uint32_t rank) const {
 DramClock DramChannel::slot(DramClock at, std::uint32_t length, DramClock* end) const {
     DramClock first = kNeverClock;
     while (true) {
-        const bool inside = at >= batch_.first && at < batch_.last + clocks_->column;
+        const bool inside = batch_.any && at >= batch_.first && at < batch_.last + clocks_->column;
         const std::uint64_t phase = inside ? (at - batch_.first) % batch_.spacing : clocks_->column;
         if (phase < clocks_->column) {
             at += clocks_->column - phase;
