@@ -197,7 +197,8 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     Entry& entry = queue.entries[choice.entry];
     DramRun& run = entry.run;
     DramRank& rank = ranks_[run.rank];
-    const bool gapless = run.bursts > 2 && run.groups * clocks_->burst >= clocks_->ccd_l;
+    const bool several = run.bursts > (run.groups > 1 ? 1 : 2);  // two columns of one bank leave room for others
+    const bool gapless = several && run.groups * clocks_->burst >= clocks_->ccd_l;
     const std::uint32_t count = gapless ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
     batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,

@@ -76,6 +76,15 @@ TEST(DramChannel, ColumnsKeepTheSpacingOfTheirBankGroups) {
     EXPECT_EQ(reads, (Clocks{1001, 1003, 1005}));
 }
 
+TEST(DramChannel, TwoBurstsOfOneRequestInTwoGroupsFollowWithoutAGap) {
+    DramPlayer player(lpddr5());
+    open(player, {0, kGroup});
+    player.play({read(1000, 0x20, 64)});  // the last burst of a line and the first of the next
+    EXPECT_EQ(times(player, Kind::read, 1000), (Clocks{1001, 1003}));
+    player.play({read(2000, 0, 64)});  // a line in one group
+    EXPECT_EQ(times(player, Kind::read, 2000), (Clocks{2001, 2005}));
+}
+
 TEST(DramChannel, TurnaroundsOfOneRankAreThoseOfTheReferenceSet) {
     struct Case {
         std::vector<DramPlay> plays;
