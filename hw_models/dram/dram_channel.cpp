@@ -190,7 +190,7 @@ DramClock DramChannel::bus_ready(std::uint32_t rank) const {
 DramClock DramChannel::slot(DramClock at, std::uint32_t length, DramClock* end) const {
     DramClock first = kNeverClock;
     while (true) {
-        const bool inside = at >= batch_.first && at < batch_.last + clocks_->column;
+        const bool inside = batch_.any && at >= batch_.first && at < batch_.last + clocks_->column;
         const std::uint64_t phase = inside ? (at - batch_.first) % batch_.spacing : clocks_->column;
         if (phase < clocks_->column) {
             at += clocks_->column - phase;
@@ -248,7 +248,8 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     Entry& entry = queue.entries[choice.entry];
     DramRun& run = entry.run;
     DramRank& rank = ranks_[run.rank];
-    const bool gapless = run.bursts > 2 && run.groups * clocks_->burst >= clocks_->ccd_l;
+    const bool several = run.bursts > (run.groups > 1 ? 1 : 2);  // two columns of one bank leave room for others
+    const bool gapless = several && run.groups * clocks_->burst >= clocks_->ccd_l;
     const std::uint32_t count = gapless ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
     batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
