@@ -156,10 +156,10 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     }
     Choice found = candidate(entry, limits(), false);
     found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
-    if (better(found, choice_)) {
+    if (choice_.step == Step::precharge) {
+        chosen_ = false;  // the new run may hit the row that was to be closed, or come too late to stop that
+    } else if (better(found, choice_)) {
         choice_ = found;
-    } else if (choice_.step == Step::precharge) {
-        chosen_ = false;  // the new run may hit the row that was to be closed
     }
     next_ = std::min(next_, found.at);
 }
