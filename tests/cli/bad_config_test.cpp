@@ -125,9 +125,9 @@ const std::vector<BadText> kPhones{
            "  dram2: {kind: dram, include: " HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml}\n  power:"),
      "@:[cpu0]:3: components: a phone needs exactly one component of kind 'dram', found 2"},
     {"PortOfNobody", phone("      l3:   {", "      l4:   {"),
-     "@:17:5: components.noc.ports: unknown component 'l4', did you mean 'l3'?"},
+     "@:[ports]:5: components.noc.ports: unknown component 'l4', did you mean 'l3'?"},
     {"PartitionOfNobody", phone("      gpu0: {first", "      gpu1: {first"),
-     "@:25:5: components.slc.partitions: unknown component 'gpu1', did you mean 'gpu0'?"},
+     "@:[partitions]:5: components.slc.partitions: unknown component 'gpu1', did you mean 'gpu0'?"},
     {"TooFewPrivateCaches",
      phone("l2_sm8550.yaml}", "l2_sm8550.yaml, private_caches: [{lanes: 3, capacity: 256 KiB}]}"),
      "components.l2.private_caches: has caches for 3 cores, 'cpu0' uses 4"},
@@ -160,7 +160,7 @@ TEST(BadPhoneFiles, AllProblemsOfBothFilesAreReportedAtOnce) {
     const std::string soc = work.write("p.yaml", phone("100 ns", "100"));
     const std::string workload = work.write("w.yaml", "name: a\nmodel: {}\nmax_tokens: 0\n");
     const Outcome outcome = handset({"check", "--soc", soc, "--workload", workload});
-    expect_refused(outcome, "@:32:24: host.time_per_evaluation", soc);
+    expect_refused(outcome, "@:[time_per_evaluation]:24: host.time_per_evaluation", soc);
     expect_refused(outcome, "@:3:13: max_tokens: 0 is out of range", workload);
     expect_refused(outcome, "@:2:8: model: give either 'file' or 'shape'", workload);
 }
