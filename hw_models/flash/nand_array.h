@@ -45,8 +45,9 @@ class NandArray {
     /// counts as the last one of forget().
     void run(Femtoseconds now, std::span<NandStep> steps);
 
-    /// Runs the steps phase by phase: programs wait for the reads before them, erases for the programs, programs for
-    /// the erases; a read waits for nothing. Returns the end of the last.
+    /// Runs the steps so that programs wait for the reads of their section, erases for the programs before them,
+    /// programs for the erases before them; an erase ends a section. Reads wait for nothing. Returns the end of the
+    /// last.
     Femtoseconds run_in_order(Femtoseconds now, std::span<NandStep> steps);
 
     /// When the die could start an operation that occupies it.
@@ -75,6 +76,7 @@ class NandArray {
     };
     using Group = std::vector<NandStep*>;
 
+    Femtoseconds run_only(NandCommand command, Femtoseconds now, std::span<NandStep> steps);
     [[nodiscard]] std::size_t die_index(const PageAddress& where) const;
     [[nodiscard]] std::span<Plane> die_planes(const PageAddress& where);
     Plane& plane(const PageAddress& where) { return die_planes(where)[where.plane]; }
