@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timing of a NAND array: planes sense and program, registers hold a page, channel buses move it. Every resource is
 // booked when an operation is asked for; a later operation may fill a gap but never moves an earlier one. Transfers may
-// be interrupted between ECC words; commands slip between them. A program or
-// erase occupies its whole die until it ends. Not modelled: suspension of programs and erases, cache programs, status
-// polling, temperature and wear dependent times.
+// be interrupted between ECC words, commands slip between them. A program or erase occupies its whole die until it
+// ends: reads do not suspend it. Not modelled: cache programs, status polling, temperature and wear dependent times.
 #pragma once
 
 #include <cstdint>
