@@ -187,7 +187,7 @@ def line(check, passed):
     references = " / ".join(short(value) for value in check.references.values())
     mean = sum(check.references.values()) / len(check.references)
     return (f"{check.kind:4} {where:44} {check.what:27} {references:>26} | {short(check.simulated):>8} "
-            f"| {check.simulated / mean:5.3f} | {'ok' if passed else 'OUTSIDE ' + short(check.low) + ' to ' + short(check.high)}")
+            f"| {check.simulated / mean if mean else 1:5.3f} | {'ok' if passed else 'OUTSIDE ' + short(check.low) + ' to ' + short(check.high)}")
 
 
 def main():
