@@ -144,7 +144,7 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     DramRank& rank = ranks_[run.rank];
     for (std::uint32_t i = 0; i < run.groups; ++i) {
         const std::uint32_t bank_index = bank_of(run, i);
-        rank.expire(bank_index, now, activity_);
+        rank.expire(bank_index, entry.ready, activity_);
         DramRank::Bank& bank = rank.bank(bank_index);
         bank.waiting[write ? 1 : 0] += bank.row == run.row ? 1 : 0;
     }
