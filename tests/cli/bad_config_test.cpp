@@ -52,7 +52,7 @@ TEST_P(BadPhone, IsRefusedWithItsPlace) {
     expect_refused(handset({"check", "--soc", file}), GetParam().expected, file);
 }
 
-// Lines of the good phone: 3 name, 6 cpu0, 28 dram, 29 power, 30 host, 31 host.device, 32 host.time_per_evaluation.
+// Lines of the good phone: 3 name, 6 cpu0, 28 dram, 29 power, 31 host, 32 host.device, 33 host.time_per_evaluation.
 const std::vector<BadText> kPhones{
     {"Empty", "", "@: the file is empty, expected a map"},
     {"Text", "hello\n", "@:1:1: expected a map, got 'hello'"},
@@ -78,15 +78,15 @@ const std::vector<BadText> kPhones{
     {"IncludeOfFolder", phone(HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml", "/tmp"),
      "@:28:32: components.dram.include: '/tmp' is a directory, expected a file"},
     {"WrongUnit", phone("100 ns", "100 MHz"),
-     "@:32:24: host.time_per_evaluation: '100 MHz' is a frequency, expected a time"},
-    {"NoUnit", phone("100 ns", "100"), "@:32:24: host.time_per_evaluation: '100' has no unit, expected a time"},
+     "@:33:24: host.time_per_evaluation: '100 MHz' is a frequency, expected a time"},
+    {"NoUnit", phone("100 ns", "100"), "@:33:24: host.time_per_evaluation: '100' has no unit, expected a time"},
     {"OutOfRange", phone("100 ns", "100 ms"),
-     "@:32:24: host.time_per_evaluation: 100 ms is out of range, expected at most 1 ms"},
+     "@:33:24: host.time_per_evaluation: 100 ms is out of range, expected at most 1 ms"},
     {"UnknownHost", phone("device: cpu0", "device: cpu1"),
-     "@:31:11: host.device: 'cpu1' is not a component of kind 'cpu'"},
+     "@:32:11: host.device: 'cpu1' is not a component of kind 'cpu'"},
     {"HostOfOtherKind", phone("device: cpu0", "device: npu0"),
-     "@:31:11: host.device: 'npu0' is not a component of kind 'cpu'"},
-    {"MisspeltSection", phone("\nhost:", "\nhots:"), "@:30:1: hots: unknown key 'hots', did you mean 'host'?"},
+     "@:32:11: host.device: 'npu0' is not a component of kind 'cpu'"},
+    {"MisspeltSection", phone("\nhost:", "\nhots:"), "@:31:1: hots: unknown key 'hots', did you mean 'host'?"},
     {"NoName", phone("name: phone_8gen2", "name: \"\""), "@:3:7: name: must not be empty"},
     {"ListForName", phone("name: phone_8gen2", "name: [x]"), "@:3:7: name: expected a single value, got a list"},
     {"ComponentName", phone("  l3: ", "  l3.x: "),
@@ -97,10 +97,10 @@ const std::vector<BadText> kPhones{
      phone("  power:",
            "  dram2: {kind: dram, include: " HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml}\n  power:"),
      "@:6:3: components: a phone needs exactly one component of kind 'dram', found 2"},
-    {"PortOfNobody", phone("      l3:   {", "      l4:   {"),
-     "@:17:5: components.noc.ports: unknown component 'l4', did you mean 'l3'?"},
+    {"PortOfNobody", phone("      l3:   {", "      l33:  {"),
+     "@:17:7: components.noc.ports: unknown component 'l33', did you mean 'l3'?"},
     {"PartitionOfNobody", phone("      gpu0: {first", "      gpu1: {first"),
-     "@:25:5: components.slc.partitions: unknown component 'gpu1', did you mean 'gpu0'?"},
+     "@:25:7: components.slc.partitions: unknown component 'gpu1', did you mean 'gpu0'?"},
     {"TooFewPrivateCaches",
      phone("l2_sm8550.yaml}", "l2_sm8550.yaml, private_caches: [{lanes: 3, capacity: 256 KiB}]}"),
      "components.l2.private_caches: has caches for 3 cores, 'cpu0' uses 4"},
@@ -123,7 +123,7 @@ TEST(BadPhoneFiles, AllProblemsOfBothFilesAreReportedAtOnce) {
     const std::string soc = work.write("p.yaml", phone("100 ns", "100"));
     const std::string workload = work.write("w.yaml", "name: a\nmodel: {}\nmax_tokens: 0\n");
     const Outcome outcome = handset({"check", "--soc", soc, "--workload", workload});
-    expect_refused(outcome, "@:32:24: host.time_per_evaluation", soc);
+    expect_refused(outcome, "@:33:24: host.time_per_evaluation", soc);
     expect_refused(outcome, "@:3:13: max_tokens: 0 is out of range", workload);
     expect_refused(outcome, "@:2:8: model: give either 'file' or 'shape'", workload);
 }
