@@ -69,8 +69,9 @@ class Cache final : public Component {
         LinkTarget::Request request = nullptr;
         std::uint32_t slice = 0;
         std::uint32_t open = 0;      ///< parts below (own or another's fill) that it waits for
-        bool waited = false;         ///< for bytes from below
+        bool waited = false;         ///< for bytes from below, longer than no time
         bool through_below = false;  ///< bytes must be moved functionally at completion
+        Femtoseconds started{};      ///< its tags were read
     };
     /// One request to the level below.
     struct Part {
@@ -234,6 +235,7 @@ void Cache::start(std::uint32_t index) {
     Access& access = accesses_[index];
     const Burst& burst = access.burst;
     const std::uint64_t mask = burst.stream < kMemoryTags ? initiator_of(burst).way_masks[burst.stream] : 0;
+    access.started = simulated_now();
     sending_.clear();
     if (mask != 0 && slices_.size() > 1) {
         snoop_others(access);
@@ -375,7 +377,8 @@ void Cache::returned(const Burst& burst) {
 
 void Cache::part_arrived(std::uint32_t index) {
     Access& access = accesses_[index];
-    access.waited = true;
+    // A fill that comes at the moment of a hit counts as there: whichever of the two processes runs first.
+    access.waited = access.waited || simulated_now() > access.started;
     if (--access.open == 0) {
         schedule_finish(index);
     }
