@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hw_models/cache/cache_core.h"
+#include "hw_models/cache/cache_counters.h"
 #include "sim/base/errors.h"
 #include "sim/engine/aged_queue.h"
 #include "sim/engine/hierarchy.h"
@@ -29,31 +30,9 @@ class Cache final : public Component {
     [[nodiscard]] std::string state_text() const override;
 
   private:
-    struct Counters : CounterGroup {
-        using CounterGroup::CounterGroup;
-        EventCounter reads{*this, "reads", "read requests"};
-        EventCounter writes{*this, "writes", "write requests"};
-        Counter<Bytes> bytes_read{*this, "bytes_read", "bytes served upstream"};
-        Counter<Bytes> bytes_written{*this, "bytes_written", "bytes taken from upstream"};
-        Counter<Bytes> hit_bytes{*this, "hit_bytes", "of these, served or absorbed here"};
-        Counter<Bytes> miss_bytes{*this, "miss_bytes", "of these, passed to or fetched from below"};
-        Counter<Bytes> bytes_read_below{*this, "bytes_read_below", "bytes fetched, whole sectors where allocated"};
-        Counter<Bytes> bytes_written_below{*this, "bytes_written_below", "bytes forwarded and written back"};
-        EventCounter writebacks{*this, "writebacks", "runs of dirty sectors written back"};
-        Counter<Femtojoules> energy_access{*this, "energy_access", "tags and data array"};
-        Counter<Femtojoules> energy_idle{*this, "energy_idle", "idle power"};
-    };
-    /// What one initiator with a partition found here.
-    struct PartitionCounters {
-        PartitionCounters(CounterGroup& group, const std::string& name)
-            : hit_bytes(group, "hit_bytes_" + name, "requested by " + name + ", served or absorbed here"),
-              miss_bytes(group, "miss_bytes_" + name, "requested by " + name + ", passed to or fetched from below") {}
-        Counter<Bytes> hit_bytes;
-        Counter<Bytes> miss_bytes;
-    };
     struct Initiator {
         CacheConfig::WayMasks way_masks{};
-        std::unique_ptr<PartitionCounters> counters;  ///< null without a partition
+        std::unique_ptr<CachePartitionCounters> counters;  ///< null without a partition
     };
     /// One data array with its own port and limit below: the only one, or that of one lane.
     struct Slice {
@@ -110,7 +89,7 @@ class Cache final : public Component {
     void pass(Address address, std::span<std::byte> bytes, bool write);
 
     CacheConfig config_;
-    Counters counters_;
+    CacheCounters counters_;
     LinkInitiator link_;
     TimedQueue<Due> due_;
     std::vector<Slice> slices_;
@@ -132,8 +111,8 @@ Cache::Cache(const sc_core::sc_module_name& name, const ComponentContext& contex
     std::size_t partitions = 0;
     for (const std::string& initiator : context.initiators) {
         const bool own = config_.partitions.count(initiator) != 0;
-        initiators_.push_back(
-            {config_.way_masks(initiator), own ? std::make_unique<PartitionCounters>(counters_, initiator) : nullptr});
+        initiators_.push_back({config_.way_masks(initiator),
+                               own ? std::make_unique<CachePartitionCounters>(counters_, initiator) : nullptr});
         partitions += own ? 1 : 0;
     }
     initiators_.push_back({config_.way_masks(), nullptr});
@@ -290,7 +269,7 @@ void Cache::count(const Burst& burst, const CacheOutcome& outcome) {
     counters_.energy_access += config_.energy_lookup * outcome.lines + config_.energy_per_byte * array_bytes;
     counters_.hit_bytes += Bytes{outcome.hit_bytes};
     counters_.miss_bytes += Bytes{burst.size - outcome.hit_bytes};
-    if (PartitionCounters* own = initiator_of(burst).counters.get(); own != nullptr) {
+    if (CachePartitionCounters* own = initiator_of(burst).counters.get(); own != nullptr) {
         own->hit_bytes += Bytes{outcome.hit_bytes};
         own->miss_bytes += Bytes{burst.size - outcome.hit_bytes};
     }
