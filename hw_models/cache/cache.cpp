@@ -86,7 +86,6 @@ class Cache final : public Component {
     void part_arrived(std::uint32_t index);
     void schedule_finish(std::uint32_t index);
     void finish(std::uint32_t index);
-    void pass(Address address, std::span<std::byte> bytes, bool write);
 
     CacheConfig config_;
     CacheCounters counters_;
@@ -127,7 +126,8 @@ LinkTarget* Cache::attach(const std::string& upstream) {
     ports_.push_back(std::make_unique<LinkTarget>(("port_" + upstream).c_str()));
     LinkTarget* port = ports_.back().get();
     port->on_request([this, port](const Burst& burst, LinkTarget::Request request) { accept(port, burst, request); });
-    port->on_debug([this](Address address, std::span<std::byte> bytes, bool write) { pass(address, bytes, write); });
+    port->on_debug(
+        [this](Address address, std::span<std::byte> bytes, bool write) { link_.debug(address, bytes, write); });
     return port;
 }
 
@@ -140,14 +140,6 @@ std::string Cache::state_text() const {
     }
     return std::string(name()) + ": " + std::to_string(below) + " B in flight below, " + std::to_string(waiting) +
            " requests waiting";
-}
-
-void Cache::pass(Address address, std::span<std::byte> bytes, bool write) {
-    if (write) {
-        link_.debug_write(address, bytes);
-    } else {
-        link_.debug_read(address, bytes);
-    }
 }
 
 /// Tag results come one lookup later, those of one moment by (priority, initiator, arrival): no order depends on the
@@ -383,7 +375,7 @@ void Cache::finish(std::uint32_t index) {
     accesses_.release(index);
     const Burst& burst = access.burst;
     if (burst.data != nullptr && access.through_below) {
-        pass(burst.address, {burst.data, burst.size}, burst.write);
+        link_.debug(burst.address, {burst.data, burst.size}, burst.write);
     }
     ++(burst.write ? counters_.writes : counters_.reads);
     (burst.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{burst.size};
