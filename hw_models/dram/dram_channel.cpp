@@ -61,23 +61,28 @@ DramChannel::Limits DramChannel::limits() const {
     return limits;
 }
 
-/// What `entry` needs next: a row for the first of its banks that lacks it, else its columns.
+/// What `entry` needs next: rows for those of its banks that lack them, then its columns.
 inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
     DramClock ready = std::max(entry.ready, limits.column[run.rank]);
+    Choice row;
+    bool open = true;
     std::uint32_t bank = entry.bank;
     for (std::uint32_t i = 0;;) {
-        if (rank.bank(bank).row != run.row) {
-            return open_row(entry, limits, bank, overdue);
+        if (rank.bank(bank).row == run.row) {
+            ready = std::max(ready, rank.column_ready(bank, draining_));
+        } else {
+            open = false;
+            const Choice found = open_row(entry, limits, bank, overdue);
+            row = found.at < row.at ? found : row;
         }
-        ready = std::max(ready, rank.column_ready(bank, draining_));
         if (++i == run.groups) {
             break;
         }
         bank = bank_of(run, i);
     }
-    return {ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0};
+    return open ? Choice{ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0} : row;
 }
 
 /// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
@@ -103,12 +108,15 @@ DramChannel::Choice DramChannel::choose() {
         return {};
     }
     const Limits limits = this->limits();
-    if (now_ > entries.front().arrival + clocks_->age_limit) {
-        return candidate(entries.front(), limits, true);  // nobody overtakes it any more
-    }
+    const DramRun& oldest = entries.front().run;
+    const bool overdue = now_ > entries.front().arrival + clocks_->age_limit;
     Choice best;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        Choice found = candidate(entries[i], limits, false);
+        const DramRun& run = entries[i].run;
+        if (overdue && i > 0 && run.rank == oldest.rank && run.bank == oldest.bank) {
+            continue;  // nobody else may use the banks that the oldest needs
+        }
+        Choice found = candidate(entries[i], limits, overdue && i == 0);
         if (better(found, best)) {
             best = found;
             best.entry = i;
@@ -148,10 +156,10 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     }
     Choice found = candidate(entry, limits(), false);
     found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
-    if (better(found, choice_)) {
+    if (choice_.step == Step::precharge) {
+        chosen_ = false;  // the new run may hit the row that was to be closed, or come too late to stop that
+    } else if (better(found, choice_)) {
         choice_ = found;
-    } else if (choice_.step == Step::precharge) {
-        chosen_ = false;  // the new run may hit the row that was to be closed
     }
     next_ = std::min(next_, found.at);
 }
@@ -182,7 +190,7 @@ DramClock DramChannel::bus_ready(std::uint32_t rank) const {
 DramClock DramChannel::slot(DramClock at, std::uint32_t length, DramClock* end) const {
     DramClock first = kNeverClock;
     while (true) {
-        const bool inside = at >= batch_.first && at < batch_.last + clocks_->column;
+        const bool inside = batch_.any && at >= batch_.first && at < batch_.last + clocks_->column;
         const std::uint64_t phase = inside ? (at - batch_.first) % batch_.spacing : clocks_->column;
         if (phase < clocks_->column) {
             at += clocks_->column - phase;
@@ -240,7 +248,8 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     Entry& entry = queue.entries[choice.entry];
     DramRun& run = entry.run;
     DramRank& rank = ranks_[run.rank];
-    const bool gapless = run.bursts > 2 && run.groups * clocks_->burst >= clocks_->ccd_l;
+    const bool several = run.bursts > (run.groups > 1 ? 1 : 2);  // two columns of one bank leave room for others
+    const bool gapless = several && run.groups * clocks_->burst >= clocks_->ccd_l;
     const std::uint32_t count = gapless ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
     batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,

@@ -25,10 +25,10 @@ class DramChannel {
     /// References outlive the channel.
     DramChannel(const DramConfig& config, const DramClocks& clocks);
 
-    /// A queue with nothing in it takes a request of any size.
-    [[nodiscard]] bool has_room(std::uint64_t bursts, bool write) const {
+    /// The last request may overhang: in hardware its pieces would follow as room appears.
+    [[nodiscard]] bool has_room(bool write) const {
         const Queue& queue = queues_[write ? 1 : 0];
-        return queue.bursts == 0 || queue.bursts + bursts <= queue.capacity;
+        return queue.bursts < queue.capacity;
     }
     /// Adds a run that arrives at `now`; advance(now) comes first.
     void push(DramClock now, const DramRun& run, bool write, std::uint32_t request);

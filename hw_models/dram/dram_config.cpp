@@ -81,10 +81,6 @@ void DramConfig::check(Errors& errors) const {
     if (timing.n_ccd_l < burst_length / beats_per_clock) {
         errors.add("timing.n_ccd_l", "cannot be shorter than a burst on the bus");
     }
-    if (!frequency_points.empty() &&
-        std::find(frequency_points.begin(), frequency_points.end(), data_rate) == frequency_points.end()) {
-        errors.add("data_rate", "is not one of frequency_points");
-    }
 }
 
 }  // namespace handset

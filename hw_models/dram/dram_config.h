@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "hw_models/dram/dram_power_config.h"
 #include "hw_models/dram/dram_timing_config.h"
@@ -79,7 +78,6 @@ struct DramConfig {
     std::uint32_t burst_length = 0;
     Hertz data_rate;
     std::uint32_t beats_per_clock = 0;
-    std::vector<Hertz> frequency_points;
     std::string address_map;
     BankHash bank_hash = BankHash::none;
     DramTimingConfig timing;
@@ -99,8 +97,6 @@ struct DramConfig {
         v.field("data_rate", data_rate, {.doc = "beats per second and pin", .min = Hertz{100'000'000}});
         v.field("beats_per_clock", beats_per_clock,
                 {.doc = "data beats per command clock CK: 2, or 8 with a data clock at 4:1", .min = 2, .max = 8});
-        v.field("frequency_points", frequency_points,
-                {.doc = "data rates that the clock controller offers; empty: any", .optional = true});
         v.field("address_map", address_map,
                 {.doc = "address bits from high to low: row, rank, bank, group, channel once, column in one or more "
                         "pieces, each but one of them NAME:BITS; below are the bytes of a burst"});

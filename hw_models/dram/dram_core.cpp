@@ -35,8 +35,7 @@ bool DramCore::accepts(const DramRequest& request) const {
     }
     for (std::uint32_t i = 0; i < channels_.size(); ++i) {
         const LocalRange range = local_range(i, request);
-        if (range.begin != range.end &&
-            !channels_[i].has_room((range.end - range.begin) >> burst_shift_, request.write)) {
+        if (range.begin != range.end && !channels_[i].has_room(request.write)) {
             return false;
         }
     }

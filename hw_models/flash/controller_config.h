@@ -45,7 +45,10 @@ struct FlashLinkConfig {
     void fields(Visitor& v) {
         v.field("lanes", lanes, {.doc = "per direction", .min = 1, .max = 16});
         v.field("gear", gear, {.doc = "each gear doubles lane_rate", .min = 1, .max = 8, .fallback = 1});
-        v.field("lane_rate", lane_rate, {.doc = "line rate of one lane in gear 1", .min = BytesPerSecond{1'000'000}});
+        v.field("lane_rate", lane_rate,
+                {.doc = "line rate of one lane in gear 1",
+                 .min = BytesPerSecond{1'000'000},
+                 .max = BytesPerSecond{100'000'000'000}});
         v.field("line_code", line_code,
                 {.doc = "data bits per line bit in permille: 800 for 8b/10b", .min = 1, .max = 1000});
         v.field("efficiency", efficiency,

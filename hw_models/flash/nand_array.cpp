@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace handset {
 
@@ -95,27 +96,36 @@ void NandArray::run(Femtoseconds now, std::span<NandStep> steps) {
     }
 }
 
-Femtoseconds NandArray::run_in_order(Femtoseconds now, std::span<NandStep> steps) {
-    std::array<Femtoseconds, 3> ends{now, now, now};  // of the reads, programs and erases so far
-    Femtoseconds& reads = ends[0];
-    Femtoseconds& programs = ends[1];
-    Femtoseconds& erases = ends[2];
-    for (std::size_t i = 0; i < steps.size();) {
-        const NandCommand command = steps[i].op.command;
-        std::size_t j = i + 1;
-        while (j < steps.size() && steps[j].op.command == command) {
-            ++j;
-        }
-        const Femtoseconds begin = command == NandCommand::read      ? now
-                                   : command == NandCommand::program ? std::max(reads, erases)
-                                                                     : programs;
-        const std::span<NandStep> phase = steps.subspan(i, j - i);
-        run(begin, phase);
-        Femtoseconds& end = ends[static_cast<std::size_t>(command)];
-        for (const NandStep& step : phase) {
+/// Runs the steps of one command as one call; returns the end of the last, at least `now`.
+Femtoseconds NandArray::run_only(NandCommand command, Femtoseconds now, std::span<NandStep> steps) {
+    std::vector<NandStep> chosen;
+    std::ranges::copy_if(steps, std::back_inserter(chosen),
+                         [command](const NandStep& step) { return step.op.command == command; });
+    run(now, chosen);
+    Femtoseconds end = now;
+    auto next = chosen.begin();
+    for (NandStep& step : steps) {
+        if (step.op.command == command) {
+            step.done = (next++)->done;
             end = std::max(end, step.done);
         }
-        i = j;
+    }
+    return end;
+}
+
+Femtoseconds NandArray::run_in_order(Femtoseconds now, std::span<NandStep> steps) {
+    Femtoseconds reads = now;
+    Femtoseconds programs = now;
+    Femtoseconds erases = now;
+    for (auto begin = steps.begin(); begin != steps.end();) {
+        const auto is_erase = [](const NandStep& step) { return step.op.command == NandCommand::erase; };
+        const auto erase = std::find_if(begin, steps.end(), is_erase);
+        const auto end = std::find_if_not(erase, steps.end(), is_erase);
+        const std::span<NandStep> moves(begin, erase);
+        reads = std::max(reads, run_only(NandCommand::read, now, moves));
+        programs = std::max(programs, run_only(NandCommand::program, std::max(reads, erases), moves));
+        erases = std::max(erases, run_only(NandCommand::erase, programs, {erase, end}));
+        begin = end;
     }
     return std::max({reads, programs, erases});
 }

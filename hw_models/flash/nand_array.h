@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timing of a NAND array: planes sense and program, registers hold a page, channel buses move it. Every resource is
 // booked when an operation is asked for; a later operation may fill a gap but never moves an earlier one. Transfers may
-// be interrupted between ECC words; commands slip between them. A program or
-// erase occupies its whole die until it ends. Not modelled: suspension of programs and erases, cache programs, status
-// polling, temperature and wear dependent times.
+// be interrupted between ECC words, commands slip between them. A program or erase occupies its whole die until it
+// ends: reads do not suspend it. Not modelled: cache programs, status polling, temperature and wear dependent times.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +44,9 @@ class NandArray {
     /// counts as the last one of forget().
     void run(Femtoseconds now, std::span<NandStep> steps);
 
-    /// Runs the steps phase by phase: programs wait for the reads before them, erases for the programs, programs for
-    /// the erases; a read waits for nothing. Returns the end of the last.
+    /// Runs the steps so that programs wait for the reads of their section, erases for the programs before them,
+    /// programs for the erases before them; an erase ends a section. Reads wait for nothing. Returns the end of the
+    /// last.
     Femtoseconds run_in_order(Femtoseconds now, std::span<NandStep> steps);
 
     /// When the die could start an operation that occupies it.
@@ -75,6 +75,7 @@ class NandArray {
     };
     using Group = std::vector<NandStep*>;
 
+    Femtoseconds run_only(NandCommand command, Femtoseconds now, std::span<NandStep> steps);
     [[nodiscard]] std::size_t die_index(const PageAddress& where) const;
     [[nodiscard]] std::span<Plane> die_planes(const PageAddress& where);
     Plane& plane(const PageAddress& where) { return die_planes(where)[where.plane]; }

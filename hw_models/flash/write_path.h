@@ -2,8 +2,8 @@
 // Writes inside the controller: volatile cache, rows of pages over all planes, write booster. A row is programmed when
 // its first die is free, so that reads that came before go first; a page stays readable in the cache until it is
 // programmed. The booster is a budget of bytes that are programmed with one bit per cell; once no command came for
-// t_idle, they are read and programmed again, row by row, in place. Not modelled: loss of the cache (that is the
-// translation layer's).
+// t_idle, they are read and programmed again, row by row, in place. A page that is cached in part is read as if it were
+// cached whole. Not modelled: loss of the cache.
 #pragma once
 
 #include <cstdint>

@@ -82,44 +82,39 @@ bool passes_by(const SocConfig& soc, const std::string& name, const std::string&
     return false;
 }
 
-/// Reports names of `map` that are not among `allowed`.
+/// Reports names of `map` that are no component with a way to memory.
 template <class Map>
-void check_names(const std::string& path, const Map& map, const std::vector<std::string>& allowed, Errors& errors) {
+void check_names(const SocConfig& soc, const std::string& path, const Map& map, Errors& errors) {
+    std::vector<std::string> known;
+    for (const auto& [name, slot] : soc.components) {
+        if (!slot.downstream.empty()) {
+            known.push_back(name);
+        }
+    }
     for (const auto& [name, value] : map) {
-        if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-            errors.add(path + "." + name, unknown_name("upstream component", name, allowed));
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            errors.add(path, unknown_name("component", name, known));
         }
     }
 }
 
-/// Ports and partitions belong to components that send requests this way; lanes have their private caches.
-void check_upstream_names(const SocConfig& soc, const std::string& name, const ComponentSlot& slot, Errors& errors) {
+/// Ports and partitions belong to components; used cores have their private caches.
+void check_names_within(const SocConfig& soc, const std::string& name, const ComponentSlot& slot, Errors& errors) {
     const std::string path = "components." + name;
-    std::vector<std::string> attached;
-    std::vector<std::string> upstream;
-    for (const auto& [other, other_slot] : soc.components) {
-        if (other_slot.downstream == name) {
-            attached.push_back(other);
-        }
-        const std::string& kind = other_slot.config.kind();
-        if (kind != "noc" && kind != "cache" && passes_by(soc, other, name)) {
-            upstream.push_back(other);
-        }
-    }
     if (const auto* noc = slot.config.get_if<NocConfig>(); noc != nullptr) {
-        check_names(path + ".ports", noc->ports, attached, errors);
+        check_names(soc, path + ".ports", noc->ports, errors);
     }
     const auto* cache = slot.config.get_if<CacheConfig>();
     if (cache == nullptr) {
         return;
     }
-    check_names(path + ".partitions", cache->partitions, upstream, errors);
-    for (const std::string& other : upstream) {
-        const auto* cpu = soc.components.at(other).config.get_if<CpuConfig>();
-        const std::size_t lanes = cpu == nullptr ? 1 : cpu->lanes();
-        if (!cache->private_caches.empty() && lanes > cache->arrays().size()) {
-            errors.add(path + ".private_caches", "has " + std::to_string(cache->arrays().size()) + " arrays, '" +
-                                                     other + "' uses " + std::to_string(lanes) + " cores");
+    check_names(soc, path + ".partitions", cache->partitions, errors);
+    const std::size_t arrays = cache->arrays().size();
+    for (const auto& [other, other_slot] : soc.components) {
+        const auto* cpu = other_slot.config.get_if<CpuConfig>();
+        if (cpu != nullptr && !cache->private_caches.empty() && cpu->lanes() > arrays && passes_by(soc, other, name)) {
+            errors.add(path + ".private_caches", "has caches for " + std::to_string(arrays) + " cores, '" + other +
+                                                     "' uses " + std::to_string(cpu->lanes()));
         }
     }
 }
@@ -147,7 +142,7 @@ void SocConfig::check(Errors& errors) const {
         if (!stands_alone(slot.config.kind())) {
             check_path(*this, slot_name, errors);
         }
-        check_upstream_names(*this, slot_name, slot, errors);
+        check_names_within(*this, slot_name, slot, errors);
     }
     check_count(*this, "dram", 1, 1, errors);
     check_count(*this, "flash", 1, 1, errors);

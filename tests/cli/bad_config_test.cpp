@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Broken phone and workload files: exit code 2, file:line:column and the reason on stderr, nothing on stdout.
+#include <sstream>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// In `expected`, "@" stands for the broken file.
+/// In `expected`, "@" stands for the broken file and "[key]" for the line of the good phone that has this key first.
 struct BadText {
     std::string name;
     std::string text;
@@ -22,9 +25,28 @@ void PrintTo(const BadText& test, std::ostream* out) {
     *out << test.name;
 }
 
+/// The line of the good phone on which `key` stands first.
+std::string line_of(const std::string& key) {
+    std::istringstream text(read_text(HANDSET_SOURCE_DIR "/" + kPhone));
+    int number = 0;
+    for (std::string line; std::getline(text, line);) {
+        ++number;
+        const std::size_t begin = line.find_first_not_of(' ');
+        if (begin != std::string::npos && line.compare(begin, key.size() + 1, key + ":") == 0) {
+            return std::to_string(number);
+        }
+    }
+    return "no line with " + key;
+}
+
 void expect_refused(const Outcome& outcome, const std::string& expected, const std::string& file) {
     EXPECT_EQ(outcome.code, 2);
-    const std::string fragment = expected.find('@') == std::string::npos ? expected : replaced(expected, "@", file);
+    std::string fragment = expected.find('@') == std::string::npos ? expected : replaced(expected, "@", file);
+    const std::size_t open = expected.rfind("@:[", 0) == 0 ? fragment.find('[', file.size()) : std::string::npos;
+    if (open != std::string::npos) {
+        const std::size_t close = fragment.find(']', open);
+        fragment.replace(open, close + 1 - open, line_of(fragment.substr(open + 1, close - open - 1)));
+    }
     EXPECT_THAT(outcome.err, HasSubstr(fragment));
     EXPECT_THAT(outcome.err, Not(HasSubstr("internal error")));
     EXPECT_EQ(outcome.out, "");
@@ -44,6 +66,11 @@ std::string phone(const std::string& from, const std::string& to) {
     return replaced(good_phone(), from, to);
 }
 
+/// The good phone with one more key in its flash.
+std::string flash(const std::string& keys) {
+    return phone("ufs40.yaml}", "ufs40.yaml, " + keys + "}");
+}
+
 class BadPhone : public ::testing::TestWithParam<BadText> {};
 
 TEST_P(BadPhone, IsRefusedWithItsPlace) {
@@ -52,7 +79,6 @@ TEST_P(BadPhone, IsRefusedWithItsPlace) {
     expect_refused(handset({"check", "--soc", file}), GetParam().expected, file);
 }
 
-// Lines of the good phone: 3 name, 6 cpu0, 13 dram, 14 power, 15 host, 16 host.device, 17 host.time_per_evaluation.
 const std::vector<BadText> kPhones{
     {"Empty", "", "@: the file is empty, expected a map"},
     {"Text", "hello\n", "@:1:1: expected a map, got 'hello'"},
@@ -68,37 +94,57 @@ const std::vector<BadText> kPhones{
     {"DeepNesting", "a: " + std::string(300, '[') + std::string(300, ']') + "\n", "@:1:"},
     {"IncludesItself", "include: p.yaml\n", "@:1:10: include: '"},
     {"UnknownKind", phone("kind: dram", "kind: dramm"),
-     "@:13:17: components.dram.kind: unknown kind 'dramm', did you mean 'dram'?"},
-    {"NoKind", phone("{kind: dram,", "{"), "@:13:10: components.dram.kind: required key is missing"},
-    {"RenamedComponent", phone("  noc: ", "  nocx:"),
-     "@:8:34: components.gpu0.downstream: unknown component 'noc', did you mean 'nocx'?"},
-    {"MissingInclude", phone("lpddr5x_7372", "lpddr5y"), "@:13:"},
+     "@:[dram]:17: components.dram.kind: unknown kind 'dramm', did you mean 'dram'?"},
+    {"NoKind", phone("{kind: dram,", "{"), "@:[dram]:10: components.dram.kind: required key is missing"},
+    {"RenamedComponent", phone("  noc:\n", "  nocx:\n"),
+     "@:[gpu0]:34: components.gpu0.downstream: unknown component 'noc', did you mean 'nocx'?"},
+    {"MissingInclude", phone("lpddr5x_7372", "lpddr5y"), "@:[dram]:"},
     {"IncludeOfMap", phone("include: " HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml", "include: {a: b}"),
-     "@:13:32: components.dram.include: expected a file or a list of files, got a map"},
+     "@:[dram]:32: components.dram.include: expected a file or a list of files, got a map"},
     {"IncludeOfFolder", phone(HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml", "/tmp"),
-     "@:13:32: components.dram.include: '/tmp' is a directory, expected a file"},
+     "@:[dram]:32: components.dram.include: '/tmp' is a directory, expected a file"},
     {"WrongUnit", phone("100 ns", "100 MHz"),
-     "@:17:24: host.time_per_evaluation: '100 MHz' is a frequency, expected a time"},
-    {"NoUnit", phone("100 ns", "100"), "@:17:24: host.time_per_evaluation: '100' has no unit, expected a time"},
+     "@:[time_per_evaluation]:24: host.time_per_evaluation: '100 MHz' is a frequency, expected a time"},
+    {"NoUnit", phone("100 ns", "100"),
+     "@:[time_per_evaluation]:24: host.time_per_evaluation: '100' has no unit, expected a time"},
     {"OutOfRange", phone("100 ns", "100 ms"),
-     "@:17:24: host.time_per_evaluation: 100 ms is out of range, expected at most 1 ms"},
+     "@:[time_per_evaluation]:24: host.time_per_evaluation: 100 ms is out of range, expected at most 1 ms"},
     {"UnknownHost", phone("device: cpu0", "device: cpu1"),
-     "@:16:11: host.device: 'cpu1' is not a component of kind 'cpu'"},
+     "@:[device]:11: host.device: 'cpu1' is not a component of kind 'cpu'"},
     {"HostOfOtherKind", phone("device: cpu0", "device: npu0"),
-     "@:16:11: host.device: 'npu0' is not a component of kind 'cpu'"},
-    {"MisspeltSection", phone("\nhost:", "\nhots:"), "@:15:1: hots: unknown key 'hots', did you mean 'host'?"},
-    {"NoName", phone("name: phone_8gen2", "name: \"\""), "@:3:7: name: must not be empty"},
-    {"ListForName", phone("name: phone_8gen2", "name: [x]"), "@:3:7: name: expected a single value, got a list"},
+     "@:[device]:11: host.device: 'npu0' is not a component of kind 'cpu'"},
+    {"MisspeltSection", phone("\nhost:", "\nhots:"), "@:[host]:1: hots: unknown key 'hots', did you mean 'host'?"},
+    {"NoName", phone("name: phone_8gen2", "name: \"\""), "@:[name]:7: name: must not be empty"},
+    {"ListForName", phone("name: phone_8gen2", "name: [x]"), "@:[name]:7: name: expected a single value, got a list"},
     {"ComponentName", phone("  l3: ", "  l3.x: "),
      "components.l3.x: a component's name is a letter followed by letters, digits and '_'"},
     {"EmptyComponent", phone("  power: {kind: power,", "  power:\n  more: {kind: power,"),
-     "@:14:3: components.power: expected a map, got nothing"},
+     "@:[power]:3: components.power: expected a map, got nothing"},
     {"TwoMemories",
      phone("  power:",
            "  dram2: {kind: dram, include: " HANDSET_SOURCE_DIR "/configs/parts/lpddr5x_7372.yaml}\n  power:"),
-     "@:6:3: components: a phone needs exactly one component of kind 'dram', found 2"},
+     "@:[cpu0]:3: components: a phone needs exactly one component of kind 'dram', found 2"},
+    {"PortOfNobody", phone("      l3:   {", "      l4:   {"),
+     "@:[ports]:5: components.noc.ports: unknown component 'l4', did you mean 'l3'?"},
+    {"PartitionOfNobody", phone("      gpu0: {first", "      gpu1: {first"),
+     "@:[partitions]:5: components.slc.partitions: unknown component 'gpu1', did you mean 'gpu0'?"},
+    {"TooFewPrivateCaches",
+     phone("l2_sm8550.yaml}", "l2_sm8550.yaml, private_caches: [{lanes: 3, capacity: 256 KiB}]}"),
+     "components.l2.private_caches: has caches for 3 cores, 'cpu0' uses 4"},
+    {"PartitionBeyondWays", phone("npu0: {first: 13, ways: 11}", "npu0: {first: 14, ways: 11}"),
+     "components.slc.partitions.npu0: must lie within the 24 ways"},
     {"NoFlash", phone("  ufs0:", "  #ufs0:"),
-     "@:6:3: components: a phone needs exactly one component of kind 'flash', found 0"},
+     "@:[cpu0]:3: components: a phone needs exactly one component of kind 'flash', found 0"},
+    {"FlashPlaneRule", flash("nand: {plane_reads: all}"),
+     "components.ufs0.nand.plane_reads: unknown value 'all' (known: serial, multi_plane, independent)"},
+    {"FlashReadTimes", flash("nand: {cells: {t_read: []}}"),
+     "components.ufs0.nand.cells.t_read: one to four page types"},
+    {"FlashReadAhead", flash("controller: {read_ahead: 2 MiB}"),
+     "components.ufs0.controller.read_ahead: must fit the read_buffer"},
+    {"FlashWriteCache", flash("controller: {write_cache: 64 KiB}"),
+     "components.ufs0.controller.write_cache: must hold a page of every plane, or be 0"},
+    {"FlashSpareBlocks", flash("ftl: {over_provisioning: 1}"),
+     "components.ufs0.ftl: over_provisioning: leaves too few spare pages"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cli, BadPhone, ::testing::ValuesIn(kPhones), [](const auto& test) { return test.param.name; });
@@ -114,7 +160,7 @@ TEST(BadPhoneFiles, AllProblemsOfBothFilesAreReportedAtOnce) {
     const std::string soc = work.write("p.yaml", phone("100 ns", "100"));
     const std::string workload = work.write("w.yaml", "name: a\nmodel: {}\nmax_tokens: 0\n");
     const Outcome outcome = handset({"check", "--soc", soc, "--workload", workload});
-    expect_refused(outcome, "@:17:24: host.time_per_evaluation", soc);
+    expect_refused(outcome, "@:[time_per_evaluation]:24: host.time_per_evaluation", soc);
     expect_refused(outcome, "@:3:13: max_tokens: 0 is out of range", workload);
     expect_refused(outcome, "@:2:8: model: give either 'file' or 'shape'", workload);
 }

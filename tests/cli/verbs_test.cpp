@@ -72,13 +72,13 @@ TEST(Run, AComponentCanBeAddedAsAWholeMap) {
     const Outcome outcome = expect_done({"check", "--soc", kPhone, "--set",
                                          "npu1={kind: npu, downstream: noc, include: " HANDSET_SOURCE_DIR
                                          "/configs/parts/npu_hexagon_v73.yaml}"});
-    EXPECT_THAT(outcome.out, HasSubstr("ok, 10 components"));
+    EXPECT_THAT(outcome.out, HasSubstr("ok, 11 components"));
 }
 
 TEST(Check, SaysWhatIsRight) {
-    EXPECT_EQ(expect_done({"check", "--soc", kPhone}).out, "phone_8gen2: ok, 9 components\n");
+    EXPECT_EQ(expect_done({"check", "--soc", kPhone}).out, "phone_8gen2: ok, 10 components\n");
     const Outcome both = expect_done({"check", "--soc", kPhone, "--workload", kWorkload});
-    EXPECT_EQ(both.out, "phone_8gen2: ok, 9 components\ntiny_story: ok\n");
+    EXPECT_EQ(both.out, "phone_8gen2: ok, 10 components\ntiny_story: ok\n");
     EXPECT_EQ(both.err, "");
 }
 

@@ -33,12 +33,13 @@ std::uint64_t unit_sum(const Snapshot& counters, const std::string& unit, const 
     return sum;
 }
 
-/// What each level below the devices received and served, along cpu -> l3 -> noc -> (slc ->) dram.
+/// What each level below the devices received and served, along cpu -> l2 -> l3 -> noc -> (slc ->) dram.
 void expect_bytes_conserved(const RunResult& result, const std::string& flash, bool system_cache) {
     const auto value = [&](const std::string& path) { return counter_value(result.counters, path); };
     for (const std::string what : {"bytes_read", "bytes_written"}) {
         EXPECT_GT(value("cpu0." + what) + value("gpu0." + what) + value("npu0." + what), 0U);
-        EXPECT_EQ(value("l3." + what), value("cpu0." + what)) << what;
+        EXPECT_EQ(value("l2." + what), value("cpu0." + what)) << what;
+        EXPECT_EQ(value("l3." + what), value("l2." + what + "_below")) << what;
         const std::uint64_t from_medium = what == "bytes_read" ? value(flash + ".flash_bytes_read") : 0;
         EXPECT_EQ(value("noc." + what), value("l3." + what + "_below") + value("gpu0." + what) + value("npu0." + what) +
                                             value(flash + "." + what) - from_medium)
@@ -50,7 +51,10 @@ void expect_bytes_conserved(const RunResult& result, const std::string& flash, b
             EXPECT_EQ(value("dram." + what), value("noc." + what));
         }
     }
-    EXPECT_EQ(value("l3.hit_bytes") + value("l3.miss_bytes"), value("l3.bytes_read") + value("l3.bytes_written"));
+    for (const std::string level : {"l2", "l3"}) {
+        EXPECT_EQ(value(level + ".hit_bytes") + value(level + ".miss_bytes"),
+                  value(level + ".bytes_read") + value(level + ".bytes_written"));
+    }
     // Every byte read from the medium is written to DRAM once, by the storage device.
     EXPECT_EQ(value(flash + ".flash_bytes_read"), value(flash + ".bytes_written"));
 }

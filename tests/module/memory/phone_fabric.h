@@ -22,7 +22,8 @@ namespace handset {
 
 class PhoneFabric {
   public:
-    static constexpr std::uint64_t kBytes = 12 << 20;  ///< of every stream; divides into six lanes
+    static constexpr std::uint64_t kBytes = 12 << 20;   ///< of every processor; divides into the lanes of all phones
+    static constexpr std::uint64_t kPhase = 100 << 10;  ///< parts of cores do not start at the same place of a bank
 
     /// `overrides` are those of the command line.
     PhoneFabric(const std::string& prefix, const std::string& phone, const std::vector<std::string>& overrides = {})
@@ -46,22 +47,26 @@ class PhoneFabric {
         }
     }
 
-    /// Weights as processor `name` streams them; `window` bytes in flight in place of those of its port.
-    Source& stream(const std::string& name, std::uint64_t window = 0) {
+    /// Weights as processor `name` streams them: one sequential stream, or one for each core. `window` bytes in flight
+    /// in place of those of its port.
+    void stream(const std::string& name, std::uint64_t window = 0) {
         const ComponentSlot& slot = config_.components.at(name);
         const auto* cpu = slot.config.get_if<CpuConfig>();
         const auto* gpu = slot.config.get_if<GpuConfig>();
         const PortConfig& port = cpu != nullptr   ? cpu->port
                                  : gpu != nullptr ? gpu->port
                                                   : slot.config.get<NpuConfig>().port;
-        sources.push_back(std::make_unique<Source>((prefix_ + name).c_str(), id(name).value()));
-        Source& source = *sources.back();
-        source.link.socket.bind(levels_.at(slot.downstream)->attach(name)->socket);
-        source.split(cpu != nullptr ? static_cast<std::uint8_t>(cpu->lanes()) : 1);
-        source.stream(std::uint64_t{id(name).value()} << 30, kBytes, static_cast<std::uint32_t>(port.burst.count()),
-                      window == 0 ? port.outstanding.count() : window, false, kPassing,
-                      static_cast<std::uint8_t>(port.priority));
-        return source;
+        const std::size_t lanes = cpu == nullptr ? 1 : cpu->lanes();
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+            const std::string port_name = name + (cpu == nullptr ? "" : "_core" + std::to_string(lane));
+            sources.push_back(std::make_unique<Source>((prefix_ + port_name).c_str(), id(name).value(), lane));
+            Source& source = *sources.back();
+            source.link.socket.bind(levels_.at(slot.downstream)->attach(cpu == nullptr ? name : port_name)->socket);
+            const Address base = (std::uint64_t{id(name).value()} << 30) + lane * (kBytes / lanes + kPhase);
+            source.stream(base, kBytes / lanes, static_cast<std::uint32_t>(port.burst.count()),
+                          window == 0 ? port.lane_outstanding.count() : window, false, kPassing,
+                          static_cast<std::uint8_t>(port.priority));
+        }
     }
 
     /// GB/s of all sources together while all of them stream; the first tenth does not count.
@@ -75,9 +80,16 @@ class PhoneFabric {
         for (const auto& source : sources) {
             const auto within = [&](Femtoseconds t) { return t > begin && t <= end; };
             bytes += static_cast<double>(std::count_if(source->done.begin(), source->done.end(), within)) *
-                     static_cast<double>(kBytes / source->done.size());
+                     static_cast<double>(source->bytes());
         }
         return bytes / to_seconds(end - begin) / 1e9;
+    }
+
+    /// Brings counters up to date.
+    void settle() {
+        for (const auto& [name, level] : levels_) {
+            level->settle(simulated_now());
+        }
     }
 
     CounterRegistry counters;

@@ -38,7 +38,11 @@ FlashConfig bench_flash() {
     c.completion_time = 4_us;
     c.staging = 1_MiB;
     c.nand.energy_read = 1000_nJ;
+    c.nand.energy_program = 5000_nJ;
     c.link.energy_byte = 100_pJ;
+    c.power.awake = 80_mW;
+    c.power.asleep = 5_mW;
+    c.power.t_sleep = 10_ms;
     c.port.burst = 64_KiB;
     c.port.outstanding = 2_MiB;
     c.port.lane_outstanding = 2_MiB;
@@ -114,11 +118,14 @@ struct Phone {
         flash->device()->on_complete([this](OpId, Femtojoules) { completed = simulated_now(); });
     }
     void load(Address from, Address to, std::uint64_t total, std::uint64_t piece) {
+        copy(kFlashBase + from, to, total, piece);
+    }
+    void copy(Address from, Address to, std::uint64_t total, std::uint64_t piece) {
         Launch launch;
         launch.op = &op;
         launch.kernel = &kernel;
         launch.program = copy_program(total, piece, 4);
-        launch.operand_base = {kFlashBase + from, to};
+        launch.operand_base = {from, to};
         flash->device()->start(launch);
         run_all();
     }
@@ -164,6 +171,47 @@ TEST(Storage, SequentialLoadsReachTheLinkAndMoveEveryByte) {
     EXPECT_EQ(counter_value(s, "flash.pages_read"), (kBytes + 16383) / 16384);
     EXPECT_EQ(counter_value(s, "flash.energy_pages"), counter_value(s, "flash.pages_read") * (1000_nJ).count());
     EXPECT_EQ(counter_value(s, "flash.energy_link"), kBytes * (100_pJ).count());
+}
+
+TEST(Storage, StoresIntoFlashLieOverTheImageAndCostPrograms) {
+    Phone phone;
+    constexpr std::uint64_t kBytes = 1 << 20;
+    constexpr Address kPlace = 3 * 65536;
+    std::vector<std::byte> sent(kBytes);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        sent[i] = static_cast<std::byte>(i * 13 + 5);
+    }
+    phone.memory.dram->store()->write(0, sent);
+    phone.copy(0, kFlashBase + kPlace, kBytes, 262144);
+    const Femtoseconds written = phone.completed;
+    // Without a write cache a store completes when its pages are programmed.
+    EXPECT_GE(written, 600_us);
+    phone.load(kPlace - 512, 8 << 20, kBytes + 1024, 262144);
+    std::vector<std::byte> back(kBytes + 1024);
+    phone.memory.dram->store()->read(8 << 20, back);
+    for (std::size_t i = 0; i < back.size(); i += 61) {
+        const bool inside = i >= 512 && i < 512 + kBytes;
+        ASSERT_EQ(back[i], inside ? sent[i - 512] : PatternImage::at(kPlace - 512 + i)) << i;
+    }
+    phone.flash->settle(phone.completed);
+    const Snapshot s = phone.memory.settle(phone.completed);
+    EXPECT_EQ(counter_value(s, "flash.flash_bytes_written"), kBytes);
+    EXPECT_EQ(counter_value(s, "flash.pages_programmed"), kBytes / 16384);
+    EXPECT_EQ(counter_value(s, "flash.energy_program"), kBytes / 16384 * (5000_nJ).count());
+    EXPECT_EQ(counter_value(s, "noc.bytes_read"), kBytes) << "the source only";
+}
+
+TEST(Storage, DrawsItsPowerByState) {
+    Phone phone;
+    phone.load(0, 0, 65536, 65536);
+    phone.flash->settle(1_s);
+    const Snapshot s = phone.memory.settle(1_s);
+    // Awake from the first command until 10 ms after the last; the rest of the second asleep.
+    const Femtoseconds awake{counter_value(s, "flash.awake_time")};
+    EXPECT_GT(awake, 10_ms);
+    EXPECT_LT(awake, 10_ms + phone.completed);
+    EXPECT_EQ(counter_value(s, "flash.energy_awake"), energy(80_mW, awake).count());
+    EXPECT_EQ(counter_value(s, "flash.energy_asleep"), energy(5_mW, 1_s - awake).count());
 }
 
 TEST(PowerMonitor, ChargesBaseAndLossesOnceForEveryonesEnergy) {

@@ -29,10 +29,11 @@ inline Burst request(Address address, std::uint32_t size, bool write = false, st
 /// A port that issues at given times, or keeps a number of requests in flight.
 class Source final : public sc_core::sc_module {
   public:
-    Source(const sc_core::sc_module_name& name, std::size_t initiator)
+    Source(const sc_core::sc_module_name& name, std::size_t initiator, std::size_t lane = 0)
         : sc_module(name),
           link("memory"),
           initiator_(initiator),
+          lane_(static_cast<std::uint8_t>(lane)),
           due_("due", [this](const Burst& burst) { link.send(burst); }) {
         link.on_response([this](const Burst& burst) { arrived(burst); });
     }
@@ -50,16 +51,15 @@ class Source final : public sc_core::sc_module {
                 std::uint8_t stream = kPassing, std::uint8_t priority = 0) {
         next_ = request(base, size, write, stream);
         next_.priority = priority;
-        begin_ = base;
+        next_.lane = lane_;
         end_ = base + total;
         for (std::uint64_t i = 0; i < window && next_.address < end_; i += size) {
             issue_next(Femtoseconds{});
         }
     }
-    /// Splits the streams that follow into equal parts of `lanes` lanes, which take turns.
-    void split(std::uint8_t lanes) { lanes_ = lanes; }
-
     [[nodiscard]] bool finished() const { return arrived_ == done.size() && next_.address >= end_; }
+    /// Bytes of one request of the stream.
+    [[nodiscard]] std::uint32_t bytes() const { return next_.size; }
     [[nodiscard]] Femtoseconds last() const { return last_; }
     [[nodiscard]] double rate(std::uint64_t bytes) const { return static_cast<double>(bytes) / to_seconds(last_); }
 
@@ -71,12 +71,7 @@ class Source final : public sc_core::sc_module {
 
   private:
     void issue_next(Femtoseconds when) {
-        Burst burst = next_;
-        if (lanes_ > 1) {
-            const std::uint64_t index = (next_.address - begin_) / next_.size;
-            burst.lane = static_cast<std::uint8_t>(index % lanes_);
-            burst.address = begin_ + (end_ - begin_) / lanes_ * burst.lane + index / lanes_ * next_.size;
-        }
+        const Burst burst = next_;
         next_.address += next_.size;
         at(when, burst);
     }
@@ -93,10 +88,9 @@ class Source final : public sc_core::sc_module {
     }
 
     std::size_t initiator_;
+    std::uint8_t lane_ = 0;
     TimedQueue<Burst> due_;
     Burst next_;
-    std::uint8_t lanes_ = 1;
-    Address begin_ = 0;
     Address end_ = 0;
     std::size_t arrived_ = 0;
     Femtoseconds last_;

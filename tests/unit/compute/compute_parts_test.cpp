@@ -58,7 +58,7 @@ TEST(Parts, WrongValuesAreReportedWithPathAndReason) {
                 testing::HasSubstr("scratchpad.size: holds less than one array tile per buffer"));
     EXPECT_THAT(message([] { (void)part<NpuConfig>("npu_hexagon_v75", {"array.dataflow=weight"}); }),
                 testing::HasSubstr("weight_stationary"));
-    EXPECT_THAT(message([] { (void)part<CpuConfig>("cpu_sm8650", {"port.lane_outstanding=8 KiB"}); }),
+    EXPECT_THAT(message([] { (void)part<CpuConfig>("cpu_sm8650", {"port.lane_outstanding=1 GiB"}); }),
                 testing::HasSubstr("port.lane_outstanding: a lane cannot have more bytes in flight"));
     EXPECT_THAT(message([] { (void)part<GpuConfig>("gpu_adreno750", {"efficiency.fp16=101"}); }),
                 testing::HasSubstr("efficiency.fp16: 101 is out of range"));

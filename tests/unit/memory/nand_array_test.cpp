@@ -193,6 +193,15 @@ TEST(NandArray, OrderedStepsWaitForWhatTheyDependOn) {
     EXPECT_EQ(end, steps[3].done);
 }
 
+TEST(NandArray, ReadsBetweenProgramsDoNotKeepThemApart) {
+    NandArray array(nand());
+    std::array steps{step(NandCommand::program, at(0, 0, 0)), step(NandCommand::read, at(1, 0, 0)),
+                     step(NandCommand::program, at(0, 0, 1))};
+    EXPECT_EQ(array.run_in_order(0_us, steps), 50_us + kPage + 2 * kPage + 600_us) << "both planes at once";
+    EXPECT_EQ(steps[1].done, 50_us + kPage);
+    EXPECT_EQ(steps[0].done, steps[2].done);
+}
+
 TEST(NandArray, ForgottenTimesAreNotBookedAgain) {
     NandArray array(nand());
     read(array, 0_us, at(0, 0, 0));
