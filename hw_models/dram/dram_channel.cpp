@@ -47,25 +47,49 @@ std::uint32_t DramChannel::length(Step step) const {
     return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
 }
 
-bool DramChannel::better(const Choice& a, const Choice& b) const {
-    return a.at < b.at || (a.at == b.at && length(a.step) < length(b.step));
+/// The earlier command is the smaller one; of two at the same clock the shorter one.
+DramChannel::Order DramChannel::order(DramClock at, Step step) const {
+    return at << kOrderShift | length(step);
 }
 
-/// The clocks before which nobody gets a column of each rank, or any command.
+DramChannel::Choice DramChannel::choice(DramClock at, Step step, std::uint32_t bank) const {
+    return {at, order(at, step), step, 0, bank};
+}
+
+/// Before which nobody gets any command, or each kind of command.
 DramChannel::Limits DramChannel::limits() const {
     Limits limits;
     limits.command = std::max(now_, command_free_);
+    limits.precharge = order(std::max(limits.command, next_precharge_), Step::precharge);
     for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
-        limits.column[i] = std::max(limits.command, bus_ready(i));
+        limits.column_clock[i] = std::max(limits.command, bus_ready(i));
+        limits.column[i] = order(limits.column_clock[i], Step::column);
+        limits.activate[i] = order(std::max(limits.command, ranks_[i].any_activate_ready()), Step::activate);
     }
     return limits;
+}
+
+/// Whether `entry` cannot come before `best`, which is older: from what its bank alone and everybody together allow.
+inline bool DramChannel::hopeless(const Entry& entry, const Limits& limits, const Choice& best) const {
+    if (entry.run.groups > 1) {
+        return false;
+    }
+    const DramRank::Bank& bank = *entry.first;
+    if (bank.row == entry.run.row) {
+        return std::max(limits.column[entry.run.rank], bank.column_ready << kOrderShift) >= best.order;
+    }
+    if (bank.row == DramRank::kClosed) {
+        return std::max(limits.activate[entry.run.rank], bank.activate_ready << kOrderShift) >= best.order;
+    }
+    return bank.waiting[draining_ ? 1 : 0] > 0 ||
+           std::max(limits.precharge, bank.precharge_ready << kOrderShift) >= best.order;
 }
 
 /// What `entry` needs next: rows for those of its banks that lack them, then its columns.
 inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
-    DramClock ready = std::max(entry.ready, limits.column[run.rank]);
+    DramClock ready = std::max(entry.ready, limits.column_clock[run.rank]);
     Choice row;
     bool open = true;
     std::uint32_t bank = entry.bank;
@@ -75,14 +99,14 @@ inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limi
         } else {
             open = false;
             const Choice found = open_row(entry, limits, bank, overdue);
-            row = found.at < row.at ? found : row;
+            row = found.order < row.order ? found : row;
         }
         if (++i == run.groups) {
             break;
         }
         bank = bank_of(run, i);
     }
-    return open ? Choice{ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0} : row;
+    return open ? choice(ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0) : row;
 }
 
 /// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
@@ -92,12 +116,12 @@ inline DramChannel::Choice DramChannel::open_row(const Entry& entry, const Limit
     const DramRank::Bank& bank = rank.bank(bank_index);
     const DramClock free = std::max(entry.ready, limits.command);
     if (bank.row == DramRank::kClosed) {
-        return {std::max(free, rank.activate_ready(bank_index)), Step::activate, 0, bank_index};
+        return choice(std::max(free, rank.activate_ready(bank_index)), Step::activate, bank_index);
     }
     if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
         return {};
     }
-    return {std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, 0, bank_index};
+    return choice(std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, bank_index);
 }
 
 /// The earliest command; of several the shortest on the command bus, then that of the oldest request.
@@ -116,8 +140,11 @@ DramChannel::Choice DramChannel::choose() {
         if (overdue && i > 0 && run.rank == oldest.rank && run.bank == oldest.bank) {
             continue;  // nobody else may use the banks that the oldest needs
         }
-        Choice found = candidate(entries[i], limits, overdue && i == 0);
-        if (better(found, best)) {
+        if (i > 0 && hopeless(entries[i], limits, best)) {
+            continue;
+        }
+        const Choice found = candidate(entries[i], limits, overdue && i == 0);
+        if (found.order < best.order) {
             best = found;
             best.entry = i;
             if (best.at <= limits.command && length(best.step) == shortest_) {
@@ -137,6 +164,7 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     Entry& entry = queue.entries.emplace_back();
     entry.run = run;
     entry.bank = bank_of(run, 0);
+    entry.first = &ranks_[run.rank].bank(entry.bank);
     entry.arrival = now;
     entry.ready = now + clocks_->request;
     entry.request = request;
@@ -156,9 +184,9 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     }
     Choice found = candidate(entry, limits(), false);
     found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
-    if (choice_.step == Step::precharge) {
+    if (choice_.step == Step::precharge && (run.groups > 1 || choice_.bank == entry.bank)) {
         chosen_ = false;  // the new run may hit the row that was to be closed, or come too late to stop that
-    } else if (better(found, choice_)) {
+    } else if (found.order < choice_.order) {
         choice_ = found;
     }
     next_ = std::min(next_, found.at);

@@ -50,7 +50,8 @@ class DramChannel {
     struct Entry {
         DramRun run;
         std::uint32_t bank = 0;  ///< the first of the run
-        DramClock ready = 0;     ///< first command
+        const DramRank::Bank* first = nullptr;
+        DramClock ready = 0;  ///< first command
         DramClock arrival = 0;
         std::uint32_t request = 0;
     };
@@ -60,15 +61,21 @@ class DramChannel {
         std::uint64_t capacity = 0;
     };
     enum class Step : std::uint8_t { none, column, activate, precharge };
+    using Order = std::uint64_t;
+    static constexpr std::uint32_t kOrderShift = 4;  ///< below: the length of a command, up to 8 clocks
     struct Choice {
         DramClock at = kNeverClock;
+        Order order = UINT64_MAX;
         Step step = Step::none;
         std::uint32_t entry = 0;
         std::uint32_t bank = 0;
     };
     struct Limits {
         DramClock command = 0;
-        std::array<DramClock, kMaxRanks> column{};
+        Order precharge = 0;
+        std::array<Order, kMaxRanks> column{};
+        std::array<Order, kMaxRanks> activate{};
+        std::array<DramClock, kMaxRanks> column_clock{};
     };
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
@@ -86,7 +93,9 @@ class DramChannel {
     [[nodiscard]] std::uint32_t length(Step step) const;
     void choose_direction();
     [[nodiscard]] Choice choose();
-    [[nodiscard]] bool better(const Choice& a, const Choice& b) const;
+    [[nodiscard]] Order order(DramClock at, Step step) const;
+    [[nodiscard]] Choice choice(DramClock at, Step step, std::uint32_t bank) const;
+    [[nodiscard]] bool hopeless(const Entry& entry, const Limits& limits, const Choice& best) const;
     [[nodiscard]] Limits limits() const;
     [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
     [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
