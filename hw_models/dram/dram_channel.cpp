@@ -60,7 +60,7 @@ DramChannel::Choice DramChannel::choice(DramClock at, Step step, std::uint32_t b
 DramChannel::Limits DramChannel::limits() const {
     Limits limits;
     limits.command = std::max(now_, command_free_);
-    limits.precharge = order(std::max(limits.command, next_precharge_), Step::precharge);
+    limits.first = limits.command << kOrderShift | shortest_;
     for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
         limits.column_clock[i] = std::max(limits.command, bus_ready(i));
         limits.column[i] = order(limits.column_clock[i], Step::column);
@@ -69,20 +69,28 @@ DramChannel::Limits DramChannel::limits() const {
     return limits;
 }
 
-/// Whether `entry` cannot come before `best`, which is older: from what its bank alone and everybody together allow.
-inline bool DramChannel::hopeless(const Entry& entry, const Limits& limits, const Choice& best) const {
-    if (entry.run.groups > 1) {
-        return false;
-    }
+/// The order of what a run in one bank needs next; what its bank alone and everybody together allow is looked at first,
+/// so that most runs are passed over when they cannot come before `best`.
+inline DramChannel::Order DramChannel::order_before(const Entry& entry, const Limits& limits, Order best) const {
+    const DramRank& rank = ranks_[entry.run.rank];
     const DramRank::Bank& bank = *entry.first;
     if (bank.row == entry.run.row) {
-        return std::max(limits.column[entry.run.rank], bank.column_ready << kOrderShift) >= best.order;
+        if (std::max(limits.column[entry.run.rank], bank.column_ready << kOrderShift) >= best) {
+            return kLast;
+        }
+        const DramClock ready = std::max(entry.ready, limits.column_clock[entry.run.rank]);
+        return order(with_data_clock(std::max(ready, rank.column_ready(entry.bank, draining_))), Step::column);
     }
+    const DramClock free = std::max(entry.ready, limits.command);
     if (bank.row == DramRank::kClosed) {
-        return std::max(limits.activate[entry.run.rank], bank.activate_ready << kOrderShift) >= best.order;
+        if (std::max(limits.activate[entry.run.rank], bank.activate_ready << kOrderShift) >= best) {
+            return kLast;
+        }
+        return order(std::max(free, rank.activate_ready(entry.bank)), Step::activate);
     }
-    return bank.waiting[draining_ ? 1 : 0] > 0 ||
-           std::max(limits.precharge, bank.precharge_ready << kOrderShift) >= best.order;
+    return bank.waiting[draining_ ? 1 : 0] > 0
+               ? kLast
+               : order(std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge);
 }
 
 /// What `entry` needs next: rows for those of its banks that lack them, then its columns.
@@ -106,7 +114,7 @@ inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limi
         }
         bank = bank_of(run, i);
     }
-    return open ? choice(ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0) : row;
+    return open ? choice(with_data_clock(ready), Step::column, 0) : row;
 }
 
 /// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
@@ -134,26 +142,28 @@ DramChannel::Choice DramChannel::choose() {
     const Limits limits = this->limits();
     const DramRun& oldest = entries.front().run;
     const bool overdue = now_ > entries.front().arrival + clocks_->age_limit;
-    Choice best;
+    Order best = kLast;
+    std::uint32_t index = 0;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        const DramRun& run = entries[i].run;
-        if (overdue && i > 0 && run.rank == oldest.rank && run.bank == oldest.bank) {
+        const Entry& entry = entries[i];
+        if (overdue && i > 0 && entry.run.rank == oldest.rank && entry.run.bank == oldest.bank) {
             continue;  // nobody else may use the banks that the oldest needs
         }
-        if (i > 0 && hopeless(entries[i], limits, best)) {
-            continue;
-        }
-        const Choice found = candidate(entries[i], limits, overdue && i == 0);
-        if (found.order < best.order) {
+        const bool alone = entry.run.groups == 1 && !overdue;
+        const Order found =
+            alone ? order_before(entry, limits, best) : candidate(entry, limits, overdue && i == 0).order;
+        if (found < best) {
             best = found;
-            best.entry = i;
-            if (best.at <= limits.command && length(best.step) == shortest_) {
-                return best;
+            index = i;
+            if (best <= limits.first) {
+                break;
             }
         }
     }
-    // Two runs over several bank groups may each hold a row that the other waits for.
-    return best.step == Step::none ? candidate(entries.front(), limits, true) : best;
+    // Two runs over several bank groups may each hold a row that the other waits for: then the oldest may close it.
+    Choice choice = candidate(entries[index], limits, best == kLast || (overdue && index == 0));
+    choice.entry = index;
+    return choice;
 }
 
 void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint32_t request) {
@@ -192,9 +202,11 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     next_ = std::min(next_, found.at);
 }
 
-bool DramChannel::data_clock_runs(DramClock at) const {
+/// The column waits when the data clock has to start first.
+DramClock DramChannel::with_data_clock(DramClock column) const {
     const std::uint32_t latency = batch_.write ? clocks_->write_data : clocks_->read_data;
-    return batch_.any && at <= batch_.last + latency + clocks_->burst + clocks_->wck_idle;
+    const bool runs = batch_.any && column <= batch_.last + latency + clocks_->burst + clocks_->wck_idle;
+    return column + (runs ? 0 : clocks_->wck_sync);
 }
 
 /// The first column after those on the data bus.

@@ -62,17 +62,18 @@ class DramChannel {
     };
     enum class Step : std::uint8_t { none, column, activate, precharge };
     using Order = std::uint64_t;
+    static constexpr Order kLast = UINT64_MAX;
     static constexpr std::uint32_t kOrderShift = 4;  ///< below: the length of a command, up to 8 clocks
     struct Choice {
         DramClock at = kNeverClock;
-        Order order = UINT64_MAX;
+        Order order = kLast;
         Step step = Step::none;
         std::uint32_t entry = 0;
         std::uint32_t bank = 0;
     };
     struct Limits {
         DramClock command = 0;
-        Order precharge = 0;
+        Order first = 0;  ///< of any command
         std::array<Order, kMaxRanks> column{};
         std::array<Order, kMaxRanks> activate{};
         std::array<DramClock, kMaxRanks> column_clock{};
@@ -95,12 +96,12 @@ class DramChannel {
     [[nodiscard]] Choice choose();
     [[nodiscard]] Order order(DramClock at, Step step) const;
     [[nodiscard]] Choice choice(DramClock at, Step step, std::uint32_t bank) const;
-    [[nodiscard]] bool hopeless(const Entry& entry, const Limits& limits, const Choice& best) const;
+    [[nodiscard]] Order order_before(const Entry& entry, const Limits& limits, Order best) const;
     [[nodiscard]] Limits limits() const;
     [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
     [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
-    [[nodiscard]] bool data_clock_runs(DramClock at) const;
+    [[nodiscard]] DramClock with_data_clock(DramClock column) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
     void issue(const Choice& choice, std::vector<DramRunDone>& done);
     void issue_columns(const Choice& choice, std::vector<DramRunDone>& done);
