@@ -100,10 +100,13 @@ inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limi
     DramClock ready = std::max(entry.ready, limits.column_clock[run.rank]);
     Choice row;
     bool open = true;
+    const std::uint32_t turn = gapless(run) ? clocks_->burst : 0;
     std::uint32_t bank = entry.bank;
     for (std::uint32_t i = 0;;) {
         if (rank.bank(bank).row == run.row) {
-            ready = std::max(ready, rank.column_ready(bank, draining_));
+            const DramClock column =
+                rank.column_ready(bank, draining_);  // of the group whose turn comes i bursts later
+            ready = std::max(ready, column - std::min<DramClock>(column, std::uint64_t{i} * turn));
         } else {
             open = false;
             const Choice found = open_row(entry, limits, bank, overdue);
@@ -288,17 +291,16 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     Entry& entry = queue.entries[choice.entry];
     DramRun& run = entry.run;
     DramRank& rank = ranks_[run.rank];
-    const bool several = run.bursts > (run.groups > 1 ? 1 : 2);  // two columns of one bank leave room for others
-    const bool gapless = several && run.groups * clocks_->burst >= clocks_->ccd_l;
-    const std::uint32_t count = gapless ? run.bursts : 1;
+    const bool batch = gapless(run);
+    const std::uint32_t count = batch ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
     batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
               true};
     command_free_ = std::max(command_free_, choice.at + clocks_->column);
-    const std::uint32_t first = gapless ? 0 : run.bursts % run.groups;
+    const std::uint32_t first = batch ? 0 : run.bursts % run.groups;
     report_columns(run, first, groups);
     for (std::uint32_t i = 0; i < groups; ++i) {
-        const std::uint64_t last = batch_.last - std::uint64_t{groups - 1 - i} * clocks_->burst;
+        const std::uint64_t last = batch_.last - std::uint64_t{(count - 1 - i) % groups} * clocks_->burst;
         activity_.row_hits -= rank.column(bank_of(run, first + i), draining_, last) ? 1 : 0;
     }
     activity_.row_hits += count;
@@ -311,7 +313,7 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     }
 }
 
-/// The columns of the batch in turn over `groups` groups, of which `first` + `groups` - 1 is the last.
+/// The columns of the batch in turn over `groups` groups from `first` on.
 void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::uint32_t groups) const {
     const DramRank& rank = ranks_[run.rank];
     if (!rank.observed()) {
@@ -319,9 +321,9 @@ void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::u
     }
     const std::uint64_t count = (batch_.last - batch_.first) / batch_.spacing + 1;
     for (std::uint64_t i = 0; i < count; ++i) {
-        const auto turn = static_cast<std::uint32_t>((count - 1 - i) % groups);
-        rank.report(draining_ ? DramCommandKind::write : DramCommandKind::read, bank_of(run, first + groups - 1 - turn),
-                    run.row, batch_.first + i * batch_.spacing);
+        const auto turn = static_cast<std::uint32_t>(i % groups);
+        rank.report(draining_ ? DramCommandKind::write : DramCommandKind::read, bank_of(run, first + turn), run.row,
+                    batch_.first + i * batch_.spacing);
     }
 }
 

@@ -92,6 +92,10 @@ class DramChannel {
         return (((run.group + i) & group_mask_) ^ run.hash) << bank_shift_ | run.bank;
     }
     [[nodiscard]] std::uint32_t length(Step step) const;
+    /// Whether the columns of the run follow each other on the bus; two of one bank leave room for others.
+    [[nodiscard]] bool gapless(const DramRun& run) const {
+        return run.bursts > (run.groups > 1 ? 1 : 2) && run.groups * clocks_->burst >= clocks_->ccd_l;
+    }
     void choose_direction();
     [[nodiscard]] Choice choose();
     [[nodiscard]] Order order(DramClock at, Step step) const;
