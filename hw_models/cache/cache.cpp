@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hw_models/cache/cache_core.h"
+#include "hw_models/cache/cache_counters.h"
 #include "sim/base/errors.h"
 #include "sim/engine/aged_queue.h"
 #include "sim/engine/hierarchy.h"
@@ -29,31 +30,9 @@ class Cache final : public Component {
     [[nodiscard]] std::string state_text() const override;
 
   private:
-    struct Counters : CounterGroup {
-        using CounterGroup::CounterGroup;
-        EventCounter reads{*this, "reads", "read requests"};
-        EventCounter writes{*this, "writes", "write requests"};
-        Counter<Bytes> bytes_read{*this, "bytes_read", "bytes served upstream"};
-        Counter<Bytes> bytes_written{*this, "bytes_written", "bytes taken from upstream"};
-        Counter<Bytes> hit_bytes{*this, "hit_bytes", "of these, served or absorbed here"};
-        Counter<Bytes> miss_bytes{*this, "miss_bytes", "of these, passed to or fetched from below"};
-        Counter<Bytes> bytes_read_below{*this, "bytes_read_below", "bytes fetched, whole sectors where allocated"};
-        Counter<Bytes> bytes_written_below{*this, "bytes_written_below", "bytes forwarded and written back"};
-        EventCounter writebacks{*this, "writebacks", "runs of dirty sectors written back"};
-        Counter<Femtojoules> energy_access{*this, "energy_access", "tags and data array"};
-        Counter<Femtojoules> energy_idle{*this, "energy_idle", "idle power"};
-    };
-    /// What one initiator with a partition found here.
-    struct PartitionCounters {
-        PartitionCounters(CounterGroup& group, const std::string& name)
-            : hit_bytes(group, "hit_bytes_" + name, "requested by " + name + ", served or absorbed here"),
-              miss_bytes(group, "miss_bytes_" + name, "requested by " + name + ", passed to or fetched from below") {}
-        Counter<Bytes> hit_bytes;
-        Counter<Bytes> miss_bytes;
-    };
     struct Initiator {
         CacheConfig::WayMasks way_masks{};
-        std::unique_ptr<PartitionCounters> counters;  ///< null without a partition
+        std::unique_ptr<CachePartitionCounters> counters;  ///< null without a partition
     };
     /// One data array with its own port and limit below: the only one, or that of one lane.
     struct Slice {
@@ -69,8 +48,9 @@ class Cache final : public Component {
         LinkTarget::Request request = nullptr;
         std::uint32_t slice = 0;
         std::uint32_t open = 0;      ///< parts below (own or another's fill) that it waits for
-        bool waited = false;         ///< for bytes from below
+        bool waited = false;         ///< for bytes from below, longer than no time
         bool through_below = false;  ///< bytes must be moved functionally at completion
+        Femtoseconds started{};      ///< its tags were read
     };
     /// One request to the level below.
     struct Part {
@@ -106,10 +86,9 @@ class Cache final : public Component {
     void part_arrived(std::uint32_t index);
     void schedule_finish(std::uint32_t index);
     void finish(std::uint32_t index);
-    void pass(Address address, std::span<std::byte> bytes, bool write);
 
     CacheConfig config_;
-    Counters counters_;
+    CacheCounters counters_;
     LinkInitiator link_;
     TimedQueue<Due> due_;
     std::vector<Slice> slices_;
@@ -131,8 +110,8 @@ Cache::Cache(const sc_core::sc_module_name& name, const ComponentContext& contex
     std::size_t partitions = 0;
     for (const std::string& initiator : context.initiators) {
         const bool own = config_.partitions.count(initiator) != 0;
-        initiators_.push_back(
-            {config_.way_masks(initiator), own ? std::make_unique<PartitionCounters>(counters_, initiator) : nullptr});
+        initiators_.push_back({config_.way_masks(initiator),
+                               own ? std::make_unique<CachePartitionCounters>(counters_, initiator) : nullptr});
         partitions += own ? 1 : 0;
     }
     initiators_.push_back({config_.way_masks(), nullptr});
@@ -147,7 +126,8 @@ LinkTarget* Cache::attach(const std::string& upstream) {
     ports_.push_back(std::make_unique<LinkTarget>(("port_" + upstream).c_str()));
     LinkTarget* port = ports_.back().get();
     port->on_request([this, port](const Burst& burst, LinkTarget::Request request) { accept(port, burst, request); });
-    port->on_debug([this](Address address, std::span<std::byte> bytes, bool write) { pass(address, bytes, write); });
+    port->on_debug(
+        [this](Address address, std::span<std::byte> bytes, bool write) { link_.debug(address, bytes, write); });
     return port;
 }
 
@@ -160,14 +140,6 @@ std::string Cache::state_text() const {
     }
     return std::string(name()) + ": " + std::to_string(below) + " B in flight below, " + std::to_string(waiting) +
            " requests waiting";
-}
-
-void Cache::pass(Address address, std::span<std::byte> bytes, bool write) {
-    if (write) {
-        link_.debug_write(address, bytes);
-    } else {
-        link_.debug_read(address, bytes);
-    }
 }
 
 /// Tag results come one lookup later, those of one moment by (priority, initiator, arrival): no order depends on the
@@ -234,6 +206,7 @@ void Cache::start(std::uint32_t index) {
     Access& access = accesses_[index];
     const Burst& burst = access.burst;
     const std::uint64_t mask = burst.stream < kMemoryTags ? initiator_of(burst).way_masks[burst.stream] : 0;
+    access.started = simulated_now();
     sending_.clear();
     if (mask != 0 && slices_.size() > 1) {
         snoop_others(access);
@@ -288,7 +261,7 @@ void Cache::count(const Burst& burst, const CacheOutcome& outcome) {
     counters_.energy_access += config_.energy_lookup * outcome.lines + config_.energy_per_byte * array_bytes;
     counters_.hit_bytes += Bytes{outcome.hit_bytes};
     counters_.miss_bytes += Bytes{burst.size - outcome.hit_bytes};
-    if (PartitionCounters* own = initiator_of(burst).counters.get(); own != nullptr) {
+    if (CachePartitionCounters* own = initiator_of(burst).counters.get(); own != nullptr) {
         own->hit_bytes += Bytes{outcome.hit_bytes};
         own->miss_bytes += Bytes{burst.size - outcome.hit_bytes};
     }
@@ -375,7 +348,8 @@ void Cache::returned(const Burst& burst) {
 
 void Cache::part_arrived(std::uint32_t index) {
     Access& access = accesses_[index];
-    access.waited = true;
+    // A fill that comes at the moment of a hit counts as there: whichever of the two processes runs first.
+    access.waited = access.waited || simulated_now() > access.started;
     if (--access.open == 0) {
         schedule_finish(index);
     }
@@ -401,7 +375,7 @@ void Cache::finish(std::uint32_t index) {
     accesses_.release(index);
     const Burst& burst = access.burst;
     if (burst.data != nullptr && access.through_below) {
-        pass(burst.address, {burst.data, burst.size}, burst.write);
+        link_.debug(burst.address, {burst.data, burst.size}, burst.write);
     }
     ++(burst.write ? counters_.writes : counters_.reads);
     (burst.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{burst.size};

@@ -27,7 +27,7 @@ class Dram final : public Component {
           core_(config),
           energy_(config),
           counters_(this->name()),
-          arbiter_("arbiter", [this] { pump(); }),
+          arbiter_("arbiter", [this] { serve(); }),
           due_("due", [this](std::uint32_t access) { finish(access); }) {
         context.counters.add(counters_);
         if (context.data) {
@@ -54,9 +54,13 @@ class Dram final : public Component {
     };
 
     void step() {
-        guarded([this] { pump(); });
+        guarded([this] {
+            issue();
+            arbiter_.wake();  // there may be room; who gets it is decided a delta later, when all have asked
+        });
     }
-    void pump();
+    void issue();
+    void serve();
     void finish(std::uint32_t access);
     void debug(Address address, std::span<std::byte> bytes, bool write);
 
@@ -82,8 +86,21 @@ LinkTarget* Dram::attach(const std::string& upstream) {
     return port;
 }
 
-/// Lets the core issue what is due, hands it the requests that now fit, and returns at its next command.
-void Dram::pump() {
+/// Lets the core issue what is due and returns at its next command.
+void Dram::issue() {
+    const Femtoseconds now = simulated_now();
+    core_.advance(now);
+    for (DramCompletion completion; core_.take_completion(completion);) {
+        due_.schedule(std::max(completion.time, now), completion.token);
+    }
+    const Femtoseconds next = core_.next_event();
+    if (next != DramCore::kNever) {
+        next_command_.notify(to_sc_time(saturating_sub(next, now)));
+    }
+}
+
+/// Hands the core the requests that fit.
+void Dram::serve() {
     const Femtoseconds now = simulated_now();
     core_.advance(now);
     while (!arbiter_.empty()) {
@@ -97,13 +114,7 @@ void Dram::pump() {
         counters_.request(request.write, request.size);
         core_.submit(now, request);
     }
-    for (DramCompletion completion; core_.take_completion(completion);) {
-        due_.schedule(std::max(completion.time, now), completion.token);
-    }
-    const Femtoseconds next = core_.next_event();
-    if (next != DramCore::kNever) {
-        next_command_.notify(to_sc_time(saturating_sub(next, now)));
-    }
+    issue();
 }
 
 void Dram::finish(std::uint32_t index) {

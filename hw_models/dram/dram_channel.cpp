@@ -47,42 +47,77 @@ std::uint32_t DramChannel::length(Step step) const {
     return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
 }
 
-bool DramChannel::better(const Choice& a, const Choice& b) const {
-    return a.at < b.at || (a.at == b.at && length(a.step) < length(b.step));
+/// The earlier command is the smaller one; of two at the same clock the shorter one.
+DramChannel::Order DramChannel::order(DramClock at, Step step) const {
+    return at << kOrderShift | length(step);
 }
 
-/// The clocks before which nobody gets a column of each rank, or any command.
+DramChannel::Choice DramChannel::choice(DramClock at, Step step, std::uint32_t bank) const {
+    return {at, order(at, step), step, 0, bank};
+}
+
+/// Before which nobody gets any command, or each kind of command.
 DramChannel::Limits DramChannel::limits() const {
     Limits limits;
     limits.command = std::max(now_, command_free_);
+    limits.first = limits.command << kOrderShift | shortest_;
     for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
-        limits.column[i] = std::max(limits.command, bus_ready(i));
+        limits.column_clock[i] = std::max(limits.command, bus_ready(i));
+        limits.column[i] = order(limits.column_clock[i], Step::column);
+        limits.activate[i] = order(std::max(limits.command, ranks_[i].any_activate_ready()), Step::activate);
     }
     return limits;
+}
+
+/// The order of what a run in one bank needs next; what its bank alone and everybody together allow is looked at first,
+/// so that most runs are passed over when they cannot come before `best`.
+inline DramChannel::Order DramChannel::order_before(const Entry& entry, const Limits& limits, Order best) const {
+    const DramRank& rank = ranks_[entry.run.rank];
+    const DramRank::Bank& bank = *entry.first;
+    if (bank.row == entry.run.row) {
+        if (std::max(limits.column[entry.run.rank], bank.column_ready << kOrderShift) >= best) {
+            return kLast;
+        }
+        const DramClock ready = std::max(entry.ready, limits.column_clock[entry.run.rank]);
+        return order(with_data_clock(std::max(ready, rank.column_ready(entry.bank, draining_))), Step::column);
+    }
+    const DramClock free = std::max(entry.ready, limits.command);
+    if (bank.row == DramRank::kClosed) {
+        if (std::max(limits.activate[entry.run.rank], bank.activate_ready << kOrderShift) >= best) {
+            return kLast;
+        }
+        return order(std::max(free, rank.activate_ready(entry.bank)), Step::activate);
+    }
+    return bank.waiting[draining_ ? 1 : 0] > 0
+               ? kLast
+               : order(std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge);
 }
 
 /// What `entry` needs next: rows for those of its banks that lack them, then its columns.
 inline DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
-    DramClock ready = std::max(entry.ready, limits.column[run.rank]);
+    DramClock ready = std::max(entry.ready, limits.column_clock[run.rank]);
     Choice row;
     bool open = true;
+    const std::uint32_t turn = gapless(run) ? clocks_->burst : 0;
     std::uint32_t bank = entry.bank;
     for (std::uint32_t i = 0;;) {
         if (rank.bank(bank).row == run.row) {
-            ready = std::max(ready, rank.column_ready(bank, draining_));
+            const DramClock column =
+                rank.column_ready(bank, draining_);  // of the group whose turn comes i bursts later
+            ready = std::max(ready, column - std::min<DramClock>(column, std::uint64_t{i} * turn));
         } else {
             open = false;
             const Choice found = open_row(entry, limits, bank, overdue);
-            row = found.at < row.at ? found : row;
+            row = found.order < row.order ? found : row;
         }
         if (++i == run.groups) {
             break;
         }
         bank = bank_of(run, i);
     }
-    return open ? Choice{ready + (data_clock_runs(ready) ? 0 : clocks_->wck_sync), Step::column, 0, 0} : row;
+    return open ? choice(with_data_clock(ready), Step::column, 0) : row;
 }
 
 /// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
@@ -92,12 +127,12 @@ inline DramChannel::Choice DramChannel::open_row(const Entry& entry, const Limit
     const DramRank::Bank& bank = rank.bank(bank_index);
     const DramClock free = std::max(entry.ready, limits.command);
     if (bank.row == DramRank::kClosed) {
-        return {std::max(free, rank.activate_ready(bank_index)), Step::activate, 0, bank_index};
+        return choice(std::max(free, rank.activate_ready(bank_index)), Step::activate, bank_index);
     }
     if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
         return {};
     }
-    return {std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, 0, bank_index};
+    return choice(std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, bank_index);
 }
 
 /// The earliest command; of several the shortest on the command bus, then that of the oldest request.
@@ -110,23 +145,28 @@ DramChannel::Choice DramChannel::choose() {
     const Limits limits = this->limits();
     const DramRun& oldest = entries.front().run;
     const bool overdue = now_ > entries.front().arrival + clocks_->age_limit;
-    Choice best;
+    Order best = kLast;
+    std::uint32_t index = 0;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        const DramRun& run = entries[i].run;
-        if (overdue && i > 0 && run.rank == oldest.rank && run.bank == oldest.bank) {
+        const Entry& entry = entries[i];
+        if (overdue && i > 0 && entry.run.rank == oldest.rank && entry.run.bank == oldest.bank) {
             continue;  // nobody else may use the banks that the oldest needs
         }
-        Choice found = candidate(entries[i], limits, overdue && i == 0);
-        if (better(found, best)) {
+        const bool alone = entry.run.groups == 1 && !overdue;
+        const Order found =
+            alone ? order_before(entry, limits, best) : candidate(entry, limits, overdue && i == 0).order;
+        if (found < best) {
             best = found;
-            best.entry = i;
-            if (best.at <= limits.command && length(best.step) == shortest_) {
-                return best;
+            index = i;
+            if (best <= limits.first) {
+                break;
             }
         }
     }
-    // Two runs over several bank groups may each hold a row that the other waits for.
-    return best.step == Step::none ? candidate(entries.front(), limits, true) : best;
+    // Two runs over several bank groups may each hold a row that the other waits for: then the oldest may close it.
+    Choice choice = candidate(entries[index], limits, best == kLast || (overdue && index == 0));
+    choice.entry = index;
+    return choice;
 }
 
 void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint32_t request) {
@@ -137,6 +177,7 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     Entry& entry = queue.entries.emplace_back();
     entry.run = run;
     entry.bank = bank_of(run, 0);
+    entry.first = &ranks_[run.rank].bank(entry.bank);
     entry.arrival = now;
     entry.ready = now + clocks_->request;
     entry.request = request;
@@ -144,7 +185,7 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     DramRank& rank = ranks_[run.rank];
     for (std::uint32_t i = 0; i < run.groups; ++i) {
         const std::uint32_t bank_index = bank_of(run, i);
-        rank.expire(bank_index, now, activity_);
+        rank.expire(bank_index, entry.ready, activity_);
         DramRank::Bank& bank = rank.bank(bank_index);
         bank.waiting[write ? 1 : 0] += bank.row == run.row ? 1 : 0;
     }
@@ -156,17 +197,19 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
     }
     Choice found = candidate(entry, limits(), false);
     found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
-    if (choice_.step == Step::precharge) {
+    if (choice_.step == Step::precharge && (run.groups > 1 || choice_.bank == entry.bank)) {
         chosen_ = false;  // the new run may hit the row that was to be closed, or come too late to stop that
-    } else if (better(found, choice_)) {
+    } else if (found.order < choice_.order) {
         choice_ = found;
     }
     next_ = std::min(next_, found.at);
 }
 
-bool DramChannel::data_clock_runs(DramClock at) const {
+/// The column waits when the data clock has to start first.
+DramClock DramChannel::with_data_clock(DramClock column) const {
     const std::uint32_t latency = batch_.write ? clocks_->write_data : clocks_->read_data;
-    return batch_.any && at <= batch_.last + latency + clocks_->burst + clocks_->wck_idle;
+    const bool runs = batch_.any && column <= batch_.last + latency + clocks_->burst + clocks_->wck_idle;
+    return column + (runs ? 0 : clocks_->wck_sync);
 }
 
 /// The first column after those on the data bus.
@@ -248,17 +291,16 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     Entry& entry = queue.entries[choice.entry];
     DramRun& run = entry.run;
     DramRank& rank = ranks_[run.rank];
-    const bool several = run.bursts > (run.groups > 1 ? 1 : 2);  // two columns of one bank leave room for others
-    const bool gapless = several && run.groups * clocks_->burst >= clocks_->ccd_l;
-    const std::uint32_t count = gapless ? run.bursts : 1;
+    const bool batch = gapless(run);
+    const std::uint32_t count = batch ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
     batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
               true};
     command_free_ = std::max(command_free_, choice.at + clocks_->column);
-    const std::uint32_t first = gapless ? 0 : run.bursts % run.groups;
+    const std::uint32_t first = batch ? 0 : run.bursts % run.groups;
     report_columns(run, first, groups);
     for (std::uint32_t i = 0; i < groups; ++i) {
-        const std::uint64_t last = batch_.last - std::uint64_t{groups - 1 - i} * clocks_->burst;
+        const std::uint64_t last = batch_.last - std::uint64_t{(count - 1 - i) % groups} * clocks_->burst;
         activity_.row_hits -= rank.column(bank_of(run, first + i), draining_, last) ? 1 : 0;
     }
     activity_.row_hits += count;
@@ -271,7 +313,7 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     }
 }
 
-/// The columns of the batch in turn over `groups` groups, of which `first` + `groups` - 1 is the last.
+/// The columns of the batch in turn over `groups` groups from `first` on.
 void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::uint32_t groups) const {
     const DramRank& rank = ranks_[run.rank];
     if (!rank.observed()) {
@@ -279,9 +321,9 @@ void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::u
     }
     const std::uint64_t count = (batch_.last - batch_.first) / batch_.spacing + 1;
     for (std::uint64_t i = 0; i < count; ++i) {
-        const auto turn = static_cast<std::uint32_t>((count - 1 - i) % groups);
-        rank.report(draining_ ? DramCommandKind::write : DramCommandKind::read, bank_of(run, first + groups - 1 - turn),
-                    run.row, batch_.first + i * batch_.spacing);
+        const auto turn = static_cast<std::uint32_t>(i % groups);
+        rank.report(draining_ ? DramCommandKind::write : DramCommandKind::read, bank_of(run, first + turn), run.row,
+                    batch_.first + i * batch_.spacing);
     }
 }
 

@@ -50,7 +50,8 @@ class DramChannel {
     struct Entry {
         DramRun run;
         std::uint32_t bank = 0;  ///< the first of the run
-        DramClock ready = 0;     ///< first command
+        const DramRank::Bank* first = nullptr;
+        DramClock ready = 0;  ///< first command
         DramClock arrival = 0;
         std::uint32_t request = 0;
     };
@@ -60,15 +61,22 @@ class DramChannel {
         std::uint64_t capacity = 0;
     };
     enum class Step : std::uint8_t { none, column, activate, precharge };
+    using Order = std::uint64_t;
+    static constexpr Order kLast = UINT64_MAX;
+    static constexpr std::uint32_t kOrderShift = 4;  ///< below: the length of a command, up to 8 clocks
     struct Choice {
         DramClock at = kNeverClock;
+        Order order = kLast;
         Step step = Step::none;
         std::uint32_t entry = 0;
         std::uint32_t bank = 0;
     };
     struct Limits {
         DramClock command = 0;
-        std::array<DramClock, kMaxRanks> column{};
+        Order first = 0;  ///< of any command
+        std::array<Order, kMaxRanks> column{};
+        std::array<Order, kMaxRanks> activate{};
+        std::array<DramClock, kMaxRanks> column_clock{};
     };
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
@@ -84,14 +92,20 @@ class DramChannel {
         return (((run.group + i) & group_mask_) ^ run.hash) << bank_shift_ | run.bank;
     }
     [[nodiscard]] std::uint32_t length(Step step) const;
+    /// Whether the columns of the run follow each other on the bus; two of one bank leave room for others.
+    [[nodiscard]] bool gapless(const DramRun& run) const {
+        return run.bursts > (run.groups > 1 ? 1 : 2) && run.groups * clocks_->burst >= clocks_->ccd_l;
+    }
     void choose_direction();
     [[nodiscard]] Choice choose();
-    [[nodiscard]] bool better(const Choice& a, const Choice& b) const;
+    [[nodiscard]] Order order(DramClock at, Step step) const;
+    [[nodiscard]] Choice choice(DramClock at, Step step, std::uint32_t bank) const;
+    [[nodiscard]] Order order_before(const Entry& entry, const Limits& limits, Order best) const;
     [[nodiscard]] Limits limits() const;
     [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
     [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
-    [[nodiscard]] bool data_clock_runs(DramClock at) const;
+    [[nodiscard]] DramClock with_data_clock(DramClock column) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
     void issue(const Choice& choice, std::vector<DramRunDone>& done);
     void issue_columns(const Choice& choice, std::vector<DramRunDone>& done);

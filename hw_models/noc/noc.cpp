@@ -95,13 +95,8 @@ LinkTarget* Noc::attach(const std::string& upstream) {
     ports_.push_back({std::make_unique<LinkTarget>(("port_" + upstream).c_str()), {}, 0});
     LinkTarget* target = ports_.back().target.get();
     target->on_request([this, port](const Burst& burst, LinkTarget::Request request) { accept(port, burst, request); });
-    target->on_debug([this](Address address, std::span<std::byte> bytes, bool write) {
-        if (write) {
-            link_.debug_write(address, bytes);
-        } else {
-            link_.debug_read(address, bytes);
-        }
-    });
+    target->on_debug(
+        [this](Address address, std::span<std::byte> bytes, bool write) { link_.debug(address, bytes, write); });
     return target;
 }
 

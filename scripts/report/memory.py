@@ -3,6 +3,7 @@
 """The DRAM model against other simulators: replays their traffic and checks bandwidth, latency, activations, energy.
 
     scripts/report/memory.py [--handset PROGRAM] [--only PATTERN] [-v] [-- more options of `handset replay dram`]
+    scripts/report/memory.py --sizes       what requests as large as devices send them err, against 64 bytes
 
 hard: idle latencies within one clock; bandwidth within 2 % of the references' mean where they agree within 1.5 %;
       uniform random reads (window up to 16) within 3 % in bandwidth and 5 % in latency; of both, row activations within
@@ -153,6 +154,37 @@ def energy_checks(setup, row, run):
     return checks
 
 
+#: Traffic classes: the same bytes in the same order, in blocks of a device's burst.
+CLASSES = {
+    "sequential read": ["--generate", "sequential"],
+    "sequential write": ["--generate", "sequential", "--writes", "100"],
+    "random read": ["--generate", "random"],
+    "random write": ["--generate", "random", "--writes", "100"],
+    "mixed": ["--generate", "mixed"],
+    "strided read": ["--generate", "strided", "--stride", "64 KiB"],
+}
+
+
+def sizes(handset, more):
+    """Blocks handed over whole against the same blocks in pieces of 64 bytes, by traffic class."""
+    print("class, part, block: bandwidth GB/s in 64 B pieces | whole | error | activations error")
+    for name, traffic in CLASSES.items():
+        for part in ("lpddr5_6400_ref", "lpddr5x_8448"):
+            for block in ("1 KiB", "4 KiB"):
+                runs = []
+                for chunk in ("64 B", block):
+                    with tempfile.TemporaryDirectory() as directory:
+                        path = pathlib.Path(directory) / "x.h5"
+                        subprocess.run([handset, "replay", "dram", "-q", "-o", path, "--part",
+                                        ROOT / f"configs/parts/{part}.yaml", *traffic, "--size", block, "--chunk", chunk,
+                                        "--count", "20000", *more], check=True, stdout=subprocess.DEVNULL)
+                        runs.append(handset_results.load(path))
+                small, large = (run.metric("bandwidth") / 1e9 for run in runs)
+                opened = [run.counter("dram.activations") for run in runs]
+                print(f"{name:17} {part:16} {block}: {small:7.3f} | {large:7.3f} | {large / small - 1:+7.2%} "
+                      f"| {opened[1] / opened[0] - 1:+7.2%}", flush=True)
+
+
 def plan(only):
     """[(setup, function of its result that gives checks)]"""
     jobs = []
@@ -196,7 +228,10 @@ def main():
     parser.add_argument("--only", default="", help="one pattern of the reference set")
     parser.add_argument("-v", "--verbose", action="store_true", help="rows that agree as well")
     parser.add_argument("more", nargs="*", help="behind --: more options of the replay, to see what a change does")
+    parser.add_argument("--sizes", action="store_true", help="the error of large requests instead")
     arguments = parser.parse_args()
+    if arguments.sizes:
+        return sizes(arguments.handset.resolve(), arguments.more)
     jobs = plan(arguments.only)
     if not jobs:
         parser.error(f"no reference has a pattern '{arguments.only}'")

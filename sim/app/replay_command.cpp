@@ -131,9 +131,6 @@ std::unique_ptr<TrafficSource> recorded_source(const ReplayArguments& arguments,
     }
     options.request_size = static_cast<std::uint32_t>(size);
     options.clock = quantity_option<Femtoseconds>("--cycle", arguments.cycle).value_or(command_clock);
-    if (options.format == TraceFormat::dramsim3 && options.clock == Femtoseconds{}) {
-        throw ConfigError("--cycle is needed: this part has no command clock that the trace could count");
-    }
     return open_trace(arguments.trace, options);
 }
 

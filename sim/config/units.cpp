@@ -48,9 +48,9 @@ constexpr UnitFamily kPowerFamily{"power", "uW", kPower};
 constexpr UnitFamily kVoltageFamily{"voltage", "mV", kVoltage};
 constexpr UnitFamily kCurrentFamily{"current", "uA", kCurrent};
 
-constexpr std::array kFamilies{&kTimeFamily,  &kEnergyFamily,    &kSizeFamily, &kCycleFamily, &kMacFamily,
-                               &kEventFamily, &kFrequencyFamily, &kRateFamily, &kPowerFamily, &kVoltageFamily,
-                               &kCurrentFamily};
+constexpr std::array kFamilies{&kTimeFamily,  &kEnergyFamily,  &kSizeFamily,      &kCycleFamily,
+                               &kMacFamily,   &kEventFamily,   &kFrequencyFamily, &kRateFamily,
+                               &kPowerFamily, &kVoltageFamily, &kCurrentFamily};
 
 /// Significant digits that, times the largest factor (1e15), fit 128 bits.
 constexpr std::size_t kMaxDigits = 22;

@@ -36,6 +36,10 @@ class LinkInitiator final : public sc_core::sc_object, public tlm::tlm_bw_transp
     /// Functional access without time (test benches, caches that serve a hit from the level below).
     void debug_read(Address address, std::span<std::byte> bytes);
     void debug_write(Address address, std::span<const std::byte> bytes);
+    /// What a component in between passes on.
+    void debug(Address address, std::span<std::byte> bytes, bool write) {
+        write ? debug_write(address, bytes) : debug_read(address, bytes);
+    }
 
     tlm::tlm_initiator_socket<> socket;
 

@@ -74,7 +74,7 @@ TEST(RangeGuard, TimeAndEnergyDoNotWrap) {
 TEST(SizeGuard, AModelLargerThanTheFlashIsTheUsersMatter) {
     const Outcome outcome =
         handset(short_run({"--set", "ufs0.capacity=1 MiB", "--set", "ufs0.ftl.over_provisioning=900", "--set",
-                           "ufs0.nand={planes: 1, pages: 4}"}));
+                           "ufs0.nand.planes=1", "--set", "ufs0.nand.pages=4"}));
     EXPECT_EQ(outcome.code, 2);
     EXPECT_THAT(outcome.err, HasSubstr("of flash, the phone has 1 MiB"));
 }

@@ -120,6 +120,38 @@ TEST(Replay, SetChangesThePart) {
     EXPECT_THAT(read_run_result(work.file("a.h5")).resolved_yaml, HasSubstr("t_rcd: 30 ns"));
 }
 
+TEST(Replay, FlashAnswersWithinItsQueueDepth) {
+    const TemporaryDirectory work;
+    // MQSim's format: arrival in ns, device, first sector, sectors, 1 read; 4 KiB each, 1 ms apart.
+    const std::string trace = work.write("t.txt", "0 0 0 8 1\n1000000 0 800000 8 1\n2000000 0 1600000 8 1\n");
+    expect_done({"replay", "flash", "--part", "configs/parts/ufs40.yaml", "--trace", trace, "-o", work.file("a.h5")});
+    const RunResult result = read_run_result(work.file("a.h5"));
+    EXPECT_EQ(counter_value(result.counters, "flash.commands"), 3U);
+    EXPECT_EQ(counter_value(result.counters, "flash.flash_bytes_read"), 3U * 4096);
+    EXPECT_EQ(counter_value(result.counters, "replay.most_under_way"), 1U);
+    EXPECT_GT(counter_value(result.counters, "replay.time"), Femtoseconds{2'000'000'000'000}.count());
+    EXPECT_GT(metric_of(result, "energy"), 0.0);
+    // Depth 8 on several dies is faster than depth 1, and writes have a latency of their own.
+    const auto bandwidth = [&](const std::string& window) {
+        expect_done({"replay", "flash", "--part", "configs/parts/ufs40.yaml", "--generate", "mixed", "--size", "4 KiB",
+                     "--count", "2000", "--window", window, "-o", work.file("b.h5")});
+        return metric_of(read_run_result(work.file("b.h5")), "bandwidth");
+    };
+    EXPECT_GT(bandwidth("8"), 1.5 * bandwidth("1"));
+    EXPECT_GT(metric_of(read_run_result(work.file("b.h5")), "write_latency_p99"), 0.0);
+}
+
+TEST(Replay, CyclesWithoutAClockAreRefused) {
+    const TemporaryDirectory work;
+    const std::string trace = work.write("t.txt", "0x0 READ 5\n");
+    std::vector<std::string> arguments{"replay", "flash", "--part", "configs/parts/ufs40.yaml", "--trace", trace};
+    const Outcome outcome = handset(arguments);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(trace + ":1: cycles mean no time here"));
+    arguments.insert(arguments.end(), {"--cycle", "1 ns"});
+    expect_done(arguments);
+}
+
 TEST(Replay, APhoneIsPlayedThroughOneOfItsPorts) {
     const TemporaryDirectory work;
     const std::vector<std::string> port{"replay",  "soc",  "--soc",      "configs/soc/phone_8gen3.yaml",

@@ -98,15 +98,15 @@ TEST_F(Mmap, ReadsTheWholeFileForEveryTokenWhenHalfOfItFits) {
     }
 }
 
-// 4.2 GB/s are what the link carries: 0.27 ms for the weights. Windows one at a time reach about a quarter of it,
-// single pages one at a time (50 us of sensing each, or less when the page is still in the register) a few per cent.
-TEST_F(Mmap, PagingIsFarSlowerThanTheLinkAndSinglePagesAreWorst) {
+// 4.2 GB/s are what the link carries: 0.27 ms for the weights. Windows one at a time stay below it even with the
+// device's own read-ahead, single pages one at a time reach a tenth.
+TEST_F(Mmap, PagingIsSlowerThanTheLinkAndSinglePagesAreWorst) {
     const double loaded = summary_value(run(""), "decode_rate");
     const double room = summary_value(run(kRoom), "decode_rate");
     const double half = summary_value(run(kHalf), "decode_rate");
     const double pages = summary_value(run(kHalfByPage), "decode_rate");
     EXPECT_NEAR(room / loaded, 1.0, 0.02);
-    EXPECT_GT(1 / half - 1 / room, 2 * kWeights / 4.2e9);
+    EXPECT_GT(1 / half - 1 / room, 1.2 * kWeights / 4.2e9);
     EXPECT_GT(1 / pages, 4 / half);
 }
 

@@ -215,6 +215,9 @@ class TraceFile final : public TrafficSource {
 
     void parse_dramsim3(const Words& words, MemoryRequest& request) const {
         expect(words, 3, "ADDRESS READ|WRITE CYCLE");
+        if (clock_ == Femtoseconds{}) {
+            fail("cycles mean no time here: the memory has no command clock, so --cycle must name theirs");
+        }
         request.address = block(number(words.word[0], "address", 16));
         request.write = words.word[1] == "write" || (words.word[1] != "read" && either(words.word[1], "WRITE", "READ"));
         request.size = size_;

@@ -28,7 +28,7 @@ struct TraceOptions {
     TraceFormat format = TraceFormat::automatic;  ///< automatic: as the first request looks
     /// Of formats that name an address only: the block of this size that holds it.
     std::uint32_t request_size = 64;
-    Femtoseconds clock;  ///< one cycle of dramsim3
+    Femtoseconds clock;  ///< one cycle of dramsim3; zero: unknown, then such a trace is refused
 };
 
 /// Throws ConfigError when the file cannot be read; later "file:line: reason" for a line that is no request.

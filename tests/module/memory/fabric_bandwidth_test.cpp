@@ -52,7 +52,7 @@ TEST(FabricBandwidth, EightGen3MatchesThePublishedRatesOfOneAndOfTwoProcessors) 
     expect_within(reached[0], kPublishedCpu, 3, "CPU alone: fitted");
     expect_within(reached[1], kPublishedGpu, 3, "GPU alone: fitted");
     expect_within(reached[2], kPublishedNpu, 3, "NPU alone: fitted");
-    expect_within(reached[3], kPublishedCpuNpu, 5, "CPU and NPU: follows");
+    expect_within(reached[3], kPublishedCpuNpu, 3, "CPU and NPU: follows");
     expect_within(reached[4], kPublishedGpuNpu, 3, "GPU and NPU: follows");
     EXPECT_LE(std::max(reached[3], reached[4]), kAchievable);
 }
@@ -65,7 +65,7 @@ TEST(FabricBandwidth, EightGen2KeepsTheRatioOfItsMemory) {
     expect_within(reached[0], 34.5, 8, "CPU: fitted");
     expect_within(reached[1], kPublishedGpu * kRatio, 3, "GPU: fitted");
     expect_within(reached[2], kPublishedNpu * kRatio, 3, "NPU: fitted");
-    expect_within(reached[3], kPublishedGpuNpu * kRatio, 3, "GPU and NPU: follows");
+    expect_within(reached[3], kPublishedGpuNpu * kRatio, 6, "GPU and NPU: follows");
 }
 
 TEST(FabricBandwidth, Rk3588ReachesWhatItsBenchmarksImply) {

@@ -22,9 +22,9 @@ TEST(MemorySystem, UnloadedRequestsMeetTheirClosedForm) {
     };
     const std::vector<Step> steps{
         {request(0, 32), miss},
-        {request(32, 32), miss},                                               // another bank group: closed as well
-        {request(64, 64), miss + 5_ns},                                        // the two remaining groups: t_rrd apart
-        {request(0, 32), miss - 18'750_ps},                                    // row hit
+        {request(32, 32), miss},             // another bank group: closed as well
+        {request(64, 64), miss + 5_ns},      // the two remaining groups: rows open t_rrd apart, the columns follow
+        {request(0, 32), miss - 18'750_ps},  // row hit
         {request(0, 256, false, kCached), miss - 18'750_ps + 17'500_ps},       // 8 bursts of open rows: 7 more
         {request(0, 64, false, kCached), 10_ns + 5_ns + 7_ns + 1_ns + 12_ns},  // hit: tags, array, one cycle of port
         {request(1024, 256, true, kCached), 1_ns + 4_ns + 12_ns + 5_ns + 7_ns + 10_ns},  // absorbed, see below
@@ -67,8 +67,11 @@ TEST(MemorySystem, BytesAreConservedOnEveryLevel) {
     EXPECT_GE(v("slc.bytes_read_below") + v("slc.hit_bytes"), v("slc.bytes_read"));
     EXPECT_GT(v("slc.writebacks"), 0U) << "1 MiB written through 256 KiB";
     EXPECT_LE(v("slc.bytes_written_below"), v("slc.bytes_written"));
-    EXPECT_EQ(v("dram.row_hits") + v("dram.row_misses") + v("dram.row_conflicts"),
-              v("dram.busy_time") / (2'500_ps).count());
+    const std::uint64_t bursts = v("dram.read_bursts") + v("dram.write_bursts");
+    EXPECT_EQ(bursts, v("dram.busy_time") / (2'500_ps).count());
+    EXPECT_GE(bursts * 32, v("dram.bytes_read") + v("dram.bytes_written"));
+    EXPECT_LE(v("dram.row_hits"), bursts);
+    EXPECT_GE(v("dram.row_hits") + v("dram.activations"), bursts) << "a refresh may close a row before its column";
     EXPECT_LE(v("dram.busy_time"), 4 * simulated_now().count()) << "utilisation of four channels";
     EXPECT_LE(v("noc.busy_time"), 2 * simulated_now().count());
 }
@@ -82,12 +85,16 @@ TEST(MemorySystem, EnergyIsTheSumOfItsEvents) {
     system.settle(50_us);
     const Snapshot s = system.settle(end);
     const auto v = [&](const std::string& path) { return system.value(s, path); };
-    EXPECT_EQ(v("dram.energy_write"), (1U << 20) * (25_pJ).count());
+    EXPECT_EQ(v("dram.energy_write"), (1U << 15) * (240_pJ).count()) << "bursts of 32 bytes";
+    EXPECT_EQ(v("dram.energy_io"), (1U << 20) * (10_pJ).count());
     EXPECT_EQ(v("dram.energy_read"), 0U);
-    EXPECT_EQ(v("dram.energy_activate"), v("dram.activations") * (1000_pJ).count());
+    EXPECT_EQ(v("dram.energy_activate"),
+              v("dram.activations") * (1020_pJ).count() + v("dram.precharges") * (468_pJ + 750_fJ).count());
     EXPECT_EQ(v("dram.refreshes"), 4U * 25U);  // four channels, 100 us / 3.90625 us
-    EXPECT_EQ(v("dram.energy_refresh"), v("dram.refreshes") * (16_nJ).count());
-    EXPECT_EQ(v("dram.energy_background"), energy(100_mW, end).count());
+    EXPECT_EQ(v("dram.energy_refresh"), v("dram.refreshes") * (16_nJ + 800_pJ).count());
+    // The controller's 100 mW, and on each of four channels 9 mW with all rows closed to 10 mW with one open.
+    EXPECT_GE(v("dram.energy_background"), energy(100_mW + 4 * 9_mW, end).count());
+    EXPECT_LE(v("dram.energy_background"), energy(100_mW + 4 * 10_mW, end).count());
     EXPECT_EQ(v("noc.energy_transfer"), (1U << 20) * (3_pJ).count());
     EXPECT_EQ(v("noc.energy_idle"), energy(10_mW, end).count());
     EXPECT_EQ(v("slc.energy_access"), 1024U * (5_pJ).count()) << "a passing stream only looks up 1 KiB lines";
@@ -217,8 +224,8 @@ TEST(MemorySystem, TwiceTheBandwidthIsNeverSlowerForOneStream) {
 }
 
 TEST(MemorySystem, BurstSizeChangesTimesLittle) {
-    // The same 2 MiB as 64 B and as 4 KiB requests with 16 KiB in flight. Differences come from reservations being made
-    // for a whole request at once: measured -0.7 % here, held below 2 %.
+    // The same 2 MiB as 64 B and as 4 KiB requests with 16 KiB in flight. The controller sees the same bursts in larger
+    // runs, whose rows open together: measured +0.2 % here, held below 1 %.
     MemorySystem small("small_");
     MemorySystem large("large_");
     small.add_source("a", 0).stream(0, 2 << 20, 64, 16384);
@@ -226,7 +233,7 @@ TEST(MemorySystem, BurstSizeChangesTimesLittle) {
     run_all();
     const double ratio = to_seconds(large.sources[0]->last()) / to_seconds(small.sources[0]->last());
     RecordProperty("ratio_4096_to_64", std::to_string(ratio));
-    EXPECT_NEAR(ratio, 1.0, 0.02);
+    EXPECT_NEAR(ratio, 1.0, 0.01);
 }
 
 TEST(MemorySystem, ALargeRequestIsAnsweredOnceWhenAllItsPacketsAreBack) {

@@ -136,10 +136,9 @@ TEST(Storage, OnePageTakesItsClosedFormAndArrivesInDram) {
     phone.load(16384, 4096, 512, 262144);
     // launch 9, issue 2, firmware 10, t_read 50, 512 B over bus (0.256) and link (0.128)
     const Femtoseconds flash_part = 71_us + 256_ns + 128_ns;
-    // Write: port 512 / 64 = 8 ns, network 10, tags 5, back 12. DRAM: 256 B on each of two channels, rows of four bank
-    // groups opened t_rrd = 5 ns apart, so the fourth column at 15 + 18.75, four more bursts 10, WL 11.25, burst 2.5,
-    // controller 20. Completion 4 us.
-    const Femtoseconds write_part = 35_ns + 77'500_ps;
+    // Write: port 512 / 64 = 8 ns, network 10, tags 5, back 12. The DRAM takes it at the next edge of its clock, 71407
+    // to 71407.5 ns, and acknowledges t_request 10 later. Completion 4 us.
+    const Femtoseconds write_part = 35_ns + 500_ps + 10_ns;
     EXPECT_EQ(phone.completed.count(), (flash_part + write_part + 4_us).count());
     std::array<std::byte, 512> bytes{};
     phone.memory.dram->store()->read(4096, bytes);

@@ -42,7 +42,7 @@ double rate(const DramConfig& config, const Stream& stream) {
 
 TEST(DramBandwidth, ASequentialStreamReachesThePeak) {
     // 32 bytes every 2 clocks of 1.25 ns = 12.8 GB/s; only the first row is waited for: 35 of 131 072 clocks.
-    for (const std::uint64_t size : {64U}) {
+    for (const std::uint64_t size : {64U, 256U, 4096U}) {
         const double reached = rate(lpddr5(false), {(2 << 20) / size, size, size, 8192 / size});
         EXPECT_LT(reached, 12.8) << size;
         EXPECT_GT(reached, 12.75) << size;
@@ -51,7 +51,7 @@ TEST(DramBandwidth, ASequentialStreamReachesThePeak) {
 
 TEST(DramBandwidth, RefreshCostsItsShareAndTheReopeningOfRows) {
     // t_rfc / t_refi = 168 / 3125 = 5.4 %; closing and reopening rows makes the reference simulators lose 6.6-7.0 %.
-    for (const std::uint64_t size : {64U}) {
+    for (const std::uint64_t size : {64U, 256U, 4096U}) {
         const double reached = rate(lpddr5(true), {(8 << 20) / size, size, size, 8192 / size});
         EXPECT_LT(reached, 12.8 * (1 - 168.0 / 3125)) << size;
         EXPECT_GT(reached, 12.8 * (1 - 0.075)) << size;
@@ -105,6 +105,18 @@ TEST(DramBandwidth, WritesReachThePeakAsWell) {
     const double reached = rate(lpddr5(false), {(2 << 20) / 64, 64, 64, 1000, true});
     EXPECT_LT(reached, 12.8);
     EXPECT_GT(reached, 12.7);
+}
+
+TEST(DramBandwidth, ChannelsAddUp) {
+    const auto with = [](std::uint32_t channels) {
+        DramConfig config = lpddr5(false);
+        config.capacity = Bytes{(1_GiB).count() * channels};
+        config.channels = channels;
+        config.address_map = "row bank column channel group column:1";
+        return rate(config, {(4 << 20) / 4096, 4096, 4096, 8});
+    };
+    EXPECT_NEAR(with(2), 2 * with(1), 0.02 * with(1));
+    EXPECT_NEAR(with(4), 4 * with(1), 0.04 * with(1));
 }
 
 TEST(DramBandwidth, EveryBurstIsMovedOnceWhateverTheTraffic) {
