@@ -369,6 +369,9 @@ void DramChannel::advance(DramClock now, std::vector<DramRunDone>& done) {
             chosen_ = true;
         }
         next_ = choice_.at;
+        if (idle_) {
+            return;  // whoever wakes the channel does the refreshes until then: it may sleep through them
+        }
         if (refresh_before(std::min(next_, now))) {
             chosen_ = false;
             next_ = now_;

@@ -23,7 +23,8 @@ Femtojoules above(const DramPowerConfig& power, Current current, Current base, F
 DramEnergy::DramEnergy(const DramConfig& config) : config_(config) {
     const DramPowerConfig& power = config.power;
     const DramTimingConfig& timing = config.timing;
-    const Femtoseconds burst = duration(Cycles{config.burst_length}, config.data_rate);
+    const Femtoseconds burst =
+        duration(Cycles{config.burst_length}, power.idd4_rate == Hertz{} ? config.data_rate : power.idd4_rate);
     activate_ = above(power, &DramRailConfig::idd0, &DramRailConfig::idd3n, timing.t_ras);
     precharge_ = above(power, &DramRailConfig::idd0, &DramRailConfig::idd2n, timing.t_rp);
     read_ = above(power, &DramRailConfig::idd4r, &DramRailConfig::idd3n, burst);

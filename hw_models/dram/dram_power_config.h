@@ -46,6 +46,7 @@ struct DramRailConfig {
 
 struct DramPowerConfig {
     std::uint32_t devices = 0;
+    Hertz idd4_rate;
     std::map<std::string, DramRailConfig> rails;
     Femtojoules io_read_byte, io_write_byte;
     Microwatts controller;
@@ -53,6 +54,10 @@ struct DramPowerConfig {
     template <class Visitor>
     void fields(Visitor& v) {
         v.field("devices", devices, {.doc = "devices that make up the width of one channel", .min = 1, .max = 16});
+        v.field("idd4_rate", idd4_rate,
+                {.doc = "data rate at which idd4r and idd4w were measured: a burst costs the same at any other; "
+                        "0: data_rate",
+                 .fallback = Hertz{}});
         v.field("rails", rails, {.doc = "supplies of one device by name (vdd1, vdd2h ...)"});
         v.field("io_read_byte", io_read_byte, {.doc = "pins and PHY of both sides, per byte read"});
         v.field("io_write_byte", io_write_byte, {.doc = "pins and PHY of both sides, per byte written"});

@@ -227,12 +227,17 @@ FlashActivity FlashCore::take_activity() {
     sums.blocks_erased = now.blocks_erased - taken_.blocks_erased;
     sums.internal_pages = now.internal_pages - taken_.internal_pages;
     sums.bus_bytes = now.bus_bytes - taken_.bus_bytes;
+    const FtlActivity& ftl = ftl_.activity();
+    sums.read_retries = ftl.read_retries - taken_ftl_.read_retries;
+    sums.bad_blocks = ftl.bad_blocks - taken_ftl_.bad_blocks;
+    sums.rejected_pages = writes_.rejected() - std::exchange(taken_rejected_, writes_.rejected());
     sums.energy_read = config_.nand.energy_read * sums.pages_read;
     sums.energy_program = config_.nand.energy_program * sums.pages_programmed;
     sums.energy_erase = config_.nand.energy_erase * sums.blocks_erased;
     sums.energy_bus = config_.nand.energy_bus_byte * sums.bus_bytes.count();
     sums.energy_link = config_.link.energy_byte * sums.link_bytes.count();
     taken_ = now;
+    taken_ftl_ = ftl;
     return sums;
 }
 

@@ -77,6 +77,8 @@ class FlashCore {
     Femtoseconds awake_until_;
     FlashActivity activity_;  ///< counts that are not the array's
     NandActivity taken_;      ///< of the array, at the last take_activity()
+    FtlActivity taken_ftl_;   ///< of the translation layer, likewise
+    std::uint64_t taken_rejected_ = 0;
 
     std::vector<Piece> pieces_;
     std::vector<NandOp> ops_;

@@ -15,6 +15,9 @@ void FlashCounters::record(const FlashActivity& activity) {
     blocks_erased += activity.blocks_erased;
     internal_pages += activity.internal_pages;
     lost_pages += activity.lost_pages;
+    read_retries += activity.read_retries;
+    bad_blocks += activity.bad_blocks;
+    rejected_pages += activity.rejected_pages;
     ahead_bytes += activity.ahead_bytes;
     bus_bytes += activity.bus_bytes;
     energy_pages += activity.energy_read;

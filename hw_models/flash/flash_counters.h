@@ -20,6 +20,9 @@ struct FlashCounters : CounterGroup {
     EventCounter blocks_erased{*this, "blocks_erased", "blocks erased"};
     EventCounter internal_pages{*this, "internal_pages", "pages of map and garbage collection among them"};
     EventCounter lost_pages{*this, "lost_pages", "reads that ECC gave up"};
+    EventCounter read_retries{*this, "read_retries", "reads repeated because ECC failed"};
+    EventCounter bad_blocks{*this, "bad_blocks", "blocks retired after a failed program or erase"};
+    EventCounter rejected_pages{*this, "rejected_pages", "writes lost because no spare block was left"};
     Counter<Bytes> flash_bytes_read{*this, "flash_bytes_read", "bytes read from the medium"};
     Counter<Bytes> flash_bytes_written{*this, "flash_bytes_written", "bytes written to the medium"};
     Counter<Bytes> ahead_bytes{*this, "ahead_bytes", "bytes read that were in the controller already"};

@@ -27,6 +27,9 @@ struct FlashActivity {
     std::uint64_t blocks_erased = 0;
     std::uint64_t internal_pages = 0;  ///< part of the reads and programs: map and garbage collection
     std::uint64_t lost_pages = 0;      ///< reads that ECC gave up
+    std::uint64_t read_retries = 0;    ///< reads repeated because ECC failed
+    std::uint64_t bad_blocks = 0;      ///< retired after a failed program or erase
+    std::uint64_t rejected_pages = 0;  ///< writes that found no spare block left: the device is read-only
     Bytes ahead_bytes;                 ///< host reads served from the device's read buffer
     Bytes bus_bytes;                   ///< over the NAND buses
     Bytes link_bytes;                  ///< over the host link, both directions

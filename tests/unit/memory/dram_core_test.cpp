@@ -170,6 +170,31 @@ TEST(DramCore, SelfRefreshBeginsAtItsClockAndClosesRows) {
     EXPECT_EQ(activity.refreshes, 0U) << "asleep again";
 }
 
+TEST(DramCore, AChannelSleepsAlsoWhenItsTimeAdvancesInOneStep) {
+    DramConfig config = lpddr5();
+    config.controller.power_down_after = 100 * kClock;
+    config.controller.self_refresh_after = 1000 * kClock;
+    std::vector<DramActivity> found;
+    for (const bool at_events : {true, false}) {
+        DramCore core(config);
+        for (const Femtoseconds arrival : {0_ns, 1_ms}) {
+            while (at_events && core.next_event() < arrival) {
+                core.advance(core.next_event());
+            }
+            core.advance(arrival);
+            core.submit(arrival, {0, 64, false, 0});
+        }
+        core.advance(1_ms + 1_us);
+        found.push_back(core.take_activity(1_ms + 1_us));
+    }
+    for (const DramActivity& activity : found) {
+        EXPECT_EQ(activity.refreshes, 0U) << "asleep before the first is due after 3125 clocks";
+        EXPECT_EQ(activity.self_refreshes, 1U);
+        EXPECT_EQ(activity.self_refresh, found[0].self_refresh);
+        EXPECT_EQ(activity.precharged_standby, found[0].precharged_standby);
+    }
+}
+
 TEST(DramCore, TheDataClockIsStartedAfterAnIdleTime) {
     DramConfig config = unrefreshed();
     config.timing.n_wck_sync = 1;

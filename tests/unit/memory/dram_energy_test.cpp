@@ -77,6 +77,24 @@ TEST(DramEnergy, DevicesShareAChannelAndPinsCostPerByte) {
     EXPECT_EQ(DramEnergy(config).of(activity_of(&DramActivity::writes, 3)).io, 3 * 32 * 5_pJ);
 }
 
+TEST(DramEnergy, ABurstCostsTheSameAtALowerClock) {
+    // The lowest vote of mobile_measurements.md 11.4b: 547 MHz instead of 4224.
+    for (const char* part : {"lpddr5x_8448", "lpddr5x_7372", "lpddr4x_4266"}) {
+        DramConfig config = dram_part(part);
+        const DramActivity read = activity_of(&DramActivity::reads, 1);
+        const DramActivity write = activity_of(&DramActivity::writes, 1);
+        const Femtojoules fast_read = DramEnergy(config).of(read).total();
+        const Femtojoules fast_write = DramEnergy(config).of(write).total();
+        config.data_rate = Hertz{1'094'000'000};
+        EXPECT_EQ(DramEnergy(config).of(read).total(), fast_read) << part;
+        EXPECT_EQ(DramEnergy(config).of(write).total(), fast_write) << part;
+    }
+    // Without a rate the currents are those of the rate in use: half the clock, twice the time.
+    DramConfig config = dram_part("lpddr5_6400_ref");
+    config.data_rate = config.data_rate / 2;
+    EXPECT_EQ(DramEnergy(config).of(activity_of(&DramActivity::reads, 1)).total(), 2 * 643'125_fJ);
+}
+
 TEST(DramEnergy, ACurrentBelowItsStandbyCostsNothing) {
     DramConfig config = dram_part("lpddr5_6400_ref");
     config.power.rails.at("vdd1").idd4r = 1'000_uA;  // idd3n 2.25 mA

@@ -145,6 +145,24 @@ TEST(FlashWrite, ReadsPassWritesThatHaveNotBegun) {
     EXPECT_LT(done, 13_us + 8 * kLink + 4 * kBus + 600_us + 51_us + kBus) << "one program, not two";
 }
 
+TEST(FlashWrite, FaultsAndWritesThatAWornOutDeviceRefusesAreCounted) {
+    FlashConfig c = new_flash();
+    c.controller.write_cache = {};
+    c.ftl.faults.program_failure = 1'000'000;
+    FlashCore worn(c);
+    submit(worn, 0_ns, FlashCommand::write);
+    const FlashActivity first = worn.take_activity();
+    EXPECT_EQ(first.rejected_pages, 1U) << "no block takes the page";
+    EXPECT_GT(first.bad_blocks, 0U);
+    EXPECT_EQ(worn.take_activity().rejected_pages, 0U) << "counted once";
+    c.filled = 1000;
+    c.ftl.faults = {};
+    c.ftl.faults.read_failure = 1'000'000;
+    FlashCore noisy(c);
+    submit(noisy, 0_ns, FlashCommand::read);
+    EXPECT_EQ(noisy.take_activity().read_retries, 1U);
+}
+
 TEST(FlashWrite, GarbageIsCollectedOnAFullDevice) {
     FlashConfig c = new_flash();
     c.capacity = 64_MiB;
