@@ -73,12 +73,15 @@ class DramChannel {
         std::uint32_t entry = 0;
         std::uint32_t bank = 0;
     };
+    struct Kind {
+        std::array<DramClock, kMaxRanks> clock;
+        std::uint32_t length = 0;
+    };
+    /// Before which nobody gets any command, or a column, an ACT, a PRE of each rank.
     struct Limits {
         DramClock command = 0;
-        Order first = 0;  ///< of any command
-        std::array<Order, kMaxRanks> column{};
-        std::array<Order, kMaxRanks> activate{};
-        std::array<DramClock, kMaxRanks> column_clock{};
+        Order first = 0;
+        std::array<Kind, 3> kinds;
     };
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
@@ -102,7 +105,9 @@ class DramChannel {
     [[nodiscard]] Choice choose();
     [[nodiscard]] Order order(DramClock at, Step step) const;
     [[nodiscard]] Choice choice(DramClock at, Step step, std::uint32_t bank) const;
-    [[nodiscard]] Order order_before(const Entry& entry, const Limits& limits, Order best) const;
+    [[nodiscard]] std::uint32_t first_of(const std::vector<Entry>& entries, const Limits& limits, Order& best) const;
+    [[nodiscard]] std::uint32_t first_but_oldest(const std::vector<Entry>& entries, const Limits& limits,
+                                                 Order& best) const;
     [[nodiscard]] Limits limits() const;
     [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
     [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
