@@ -101,25 +101,25 @@ std::uint32_t DramChannel::first_of(const std::vector<Entry>& entries, const Lim
             best = std::min(best, found);
             continue;
         }
+        // Arithmetic instead of branches: which of the three cases a run is in nobody can predict.
         const DramRank::Bank& bank = *entry.first;
-        const DramRank& rank = ranks_[entry.run.rank];
         const bool hit = bank.row == entry.run.row;
         const bool closed = bank.row == DramRank::kClosed;
-        if (!hit && !closed && bank.waiting[direction] > 0) {
+        const std::uint32_t need = (hit ? 0U : 2U) - ((closed && !hit) ? 1U : 0U);
+        const std::array<DramClock, 3> alone{bank.column_ready, bank.activate_ready, bank.precharge_ready};
+        const bool blocked = need == 2 && bank.waiting[direction] > 0;
+        DramClock at = std::max(std::max(alone[need], entry.ready), limits.kinds[need].clock[entry.run.rank]);
+        const std::uint32_t length = limits.kinds[need].length;
+        if (((at << kOrderShift | length) | (blocked ? kLast : 0)) >= best) {
             continue;
         }
-        const Kind& kind = limits.kinds[hit ? 0 : closed ? 1 : 2];
-        const DramClock alone = hit ? bank.column_ready : closed ? bank.activate_ready : bank.precharge_ready;
-        DramClock at = std::max(std::max(alone, entry.ready), kind.clock[entry.run.rank]);
-        if ((at << kOrderShift | kind.length) >= best) {
-            continue;
-        }
+        const DramRank& rank = ranks_[entry.run.rank];
         if (hit) {
             at = with_data_clock(std::max(at, rank.column_ready(entry.bank, draining_)));
         } else if (closed) {
             at = std::max(at, rank.activate_ready(entry.bank));
         }
-        const Order found = at << kOrderShift | kind.length;
+        const Order found = at << kOrderShift | length;
         if (found < best) {
             best = found;
             first = i;
