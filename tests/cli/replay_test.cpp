@@ -273,6 +273,8 @@ const std::vector<BadTrace> kBadTraces{
     {"TruncatedCycle", "0x40 READ 1\n0x80 READ", ":2: expected 3 words (ADDRESS READ|WRITE CYCLE), got 2"},
     {"OutsideCapacity", "LD 0x40\nLD 0x300000000\n",
      ":2: address 12884901888 and 64 B lie outside the capacity of 12884901888 B"},
+    {"Empty", "", ": holds no request"},
+    {"OnlyComments", "# nothing\n\n  # more of it", ": holds no request"},
     {"OtherKind", "LD 0x40\nRD 0x80\n", ":2: expected LD or ST, got 'RD'"},
 };
 
