@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "hw_models/dram/dram_clocks.h"
 #include "hw_models/dram/dram_core.h"
 #include "hw_models/dram/dram_counters.h"
 #include "hw_models/dram/dram_energy.h"
@@ -10,7 +13,8 @@ namespace {
 
 class DramReplay final : public ReplayPart {
   public:
-    explicit DramReplay(const DramConfig& config) : core_(config), energy_(config), counters_("dram") {
+    explicit DramReplay(const DramConfig& config)
+        : core_(config), clocks_(config), base_(config.clock()), energy_(config), counters_("dram") {
         registry_.add(counters_);
     }
 
@@ -25,6 +29,9 @@ class DramReplay final : public ReplayPart {
         return core_.accepts({address, size, write, 0});
     }
     void submit(Femtoseconds now, Address address, std::uint64_t size, bool write, std::uint32_t token) override {
+        if (write && !watched_) {
+            watch_writes();
+        }
         const std::uint64_t queued = core_.queued_bursts();
         core_.submit(now, {address, size, write, token});
         counters_.request(write, size);
@@ -41,6 +48,10 @@ class DramReplay final : public ReplayPart {
         completion = {done.token, done.time};
         return true;
     }
+    /// The last beat of data written.
+    [[nodiscard]] Femtoseconds posted_until() const override {
+        return watched_ ? base_.time(last_write_ + clocks_.write_data + clocks_.burst) : Femtoseconds{};
+    }
     Snapshot settle(Femtoseconds end) override {
         core_.advance(end);
         counters_.record(core_, energy_, end);
@@ -56,10 +67,26 @@ class DramReplay final : public ReplayPart {
         PeakCounter<Events> queue_most{*this, "queue_most", "bursts waiting at once"};
     };
 
+    /// Posted writes complete before their commands are known, so the commands are watched, once there are writes.
+    void watch_writes() {
+        watched_ = true;
+        for (std::uint32_t i = 0; i < core_.config().channels; ++i) {
+            core_.on_command(i, [this](const DramCommand& command) {
+                if (command.kind == DramCommandKind::write) {
+                    last_write_ = std::max(last_write_, command.at);
+                }
+            });
+        }
+    }
+
     DramCore core_;
+    DramClocks clocks_;
+    DramTimeBase base_;
     DramEnergy energy_;
     Counters counters_;
     CounterRegistry registry_;
+    DramClock last_write_ = 0;  ///< command
+    bool watched_ = false;
 };
 
 }  // namespace

@@ -52,6 +52,9 @@ ReplayResult Replay::run() {
     while (free_.size() < slots_.size()) {
         retire_next();
     }
+    if (rules_.posted_writes) {
+        drain();
+    }
     return std::move(result_);
 }
 
@@ -86,7 +89,6 @@ void Replay::play(const MemoryRequest& request) {
         piece += size;
     }
     if (posted) {
-        result_.time = std::max(result_.time, at);
         result_.throughput.add(at, request.size);
     }
     ++(request.write ? result_.writes : result_.reads);
@@ -175,6 +177,15 @@ void Replay::retire(const Finished& finished) {
     free_.push_back(finished.slot);
     std::pop_heap(finished_.begin(), finished_.end(), std::greater<>());
     finished_.pop_back();
+}
+
+/// Accepted writes may wait in queues long after the last request was offered.
+void Replay::drain() {
+    for (Femtoseconds event = target_.next_event(); event != kNoEvent; event = target_.next_event()) {
+        target_.advance(event);
+        collect();
+    }
+    result_.time = std::max(result_.time, target_.posted_until());
 }
 
 Femtoseconds Replay::next_clock(Femtoseconds time) const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays traffic to a memory by the rules of the reference results: requests are offered in order, a refused one blocks
 // those behind it and is offered again at the next clock; a closed loop keeps at most `window` requests under way,
-// requests with a due time are offered no earlier. Posted writes do not count.
+// requests with a due time are offered no earlier. Posted writes do not count, but the time ends when the memory has
+// them.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,12 @@ struct ReplayResult {
     std::uint64_t writes = 0;
     Bytes bytes_read;
     Bytes bytes_written;
-    Femtoseconds time;               ///< last read completed, last write accepted (posted) or completed
+    Femtoseconds time;               ///< last read completed, last write completed or (posted) in the memory
     LatencyHistogram read_latency;   ///< from due time or else first offer to last byte
     LatencyHistogram write_latency;  ///< empty when writes are posted
     Wide occupancy_time = 0;         ///< fs that requests were under way, summed; over time: mean occupancy
     std::uint32_t most_under_way = 0;
-    ThroughputSeries throughput;
+    ThroughputSeries throughput;  ///< posted writes count when they are accepted
 
     [[nodiscard]] std::uint64_t requests() const { return reads + writes; }
     [[nodiscard]] Bytes bytes() const { return bytes_read + bytes_written; }
@@ -76,6 +77,7 @@ class Replay {
     Femtoseconds retire_next();
     void retire(const Finished& finished);
     void retire_until(Femtoseconds time);
+    void drain();
     [[nodiscard]] Femtoseconds next_clock(Femtoseconds time) const;
 
     ReplayTarget& target_;

@@ -44,6 +44,8 @@ class ReplayTarget {
     virtual void advance(Femtoseconds now) = 0;
     /// One completion that is decided, in any order, possibly later than now; false when there is none.
     virtual bool take_completion(ReplayCompletion& completion) = 0;
+    /// When the last posted write reaches the memory; asked when nothing is under way any more.
+    [[nodiscard]] virtual Femtoseconds posted_until() const { return {}; }
 };
 
 }  // namespace handset

@@ -6,6 +6,7 @@
 
 #include "sim/results/hdf5_reader.h"
 #include "tests/cli/short_run.h"
+#include "workloads/traces/traffic_generator.h"
 
 namespace handset::test {
 namespace {
@@ -73,6 +74,58 @@ TEST(Replay, EqualReplaysGiveEqualFilesAndOtherSeedsDiffer) {
     EXPECT_TRUE(read_text(work.file("a.h5")) == read_text(work.file("b.h5")));
     EXPECT_THAT(expect_done({"compare", work.file("a.h5"), work.file("b.h5")}).out, StartsWith("same: "));
     EXPECT_EQ(handset({"compare", work.file("a.h5"), work.file("c.h5")}).code, 1);
+}
+
+/// Runs a replay into `file` and returns what it wrote.
+RunResult result_of(std::vector<std::string> arguments, const std::string& file) {
+    arguments.insert(arguments.end(), {"-q", "-o", file});
+    expect_done(replay_dram(std::move(arguments)));
+    return read_run_result(file);
+}
+
+TEST(Replay, NothingExceedsThePeakHoweverShort) {
+    const TemporaryDirectory work;
+    // 4 channels of 16 bits at 8448 MT/s.
+    constexpr double kPeak = 4 * 16 / 8 * 8448e6;
+    const auto expect_below_peak = [&](const std::vector<std::string>& traffic) {
+        for (const char* const count : {"1", "2", "100"}) {
+            std::vector<std::string> arguments = traffic;
+            arguments.insert(arguments.end(), {"--count", count});
+            const double bandwidth = metric_of(result_of(arguments, work.file("x.h5")), "bandwidth");
+            EXPECT_GT(bandwidth, 0.0) << ::testing::PrintToString(arguments);
+            EXPECT_LE(bandwidth, kPeak) << ::testing::PrintToString(arguments);
+        }
+    };
+    for (const TrafficPattern& pattern : traffic_catalogue()) {
+        const std::string name(pattern.name);
+        if (pattern.fixed) {
+            expect_below_peak({"--generate", name});
+            continue;
+        }
+        for (const char* const size : {"64 B", "1 KiB", "64 KiB"}) {
+            for (const char* const writes : {"0", "100"}) {
+                expect_below_peak({"--generate", name, "--size", size, "--writes", writes, "--interval", "0 s"});
+            }
+        }
+    }
+}
+
+TEST(Replay, APostedWriteEndsWithItsLastBeatAndCostsItsEnergy) {
+    const TemporaryDirectory work;
+    // 64 B are two bursts of 32 B in one row of one bank: queue 10 ns, ACT to WR, write latency, two bursts.
+    const RunResult one = result_of({"--generate", "seqwr", "--count", "1", "--set", "controller.t_request=10 ns",
+                                     "--set", "timing.t_rcd=20 ns", "--set", "timing.write_latency=10 ns"},
+                                    work.file("a.h5"));
+    const double time = metric_of(one, "total_time");
+    EXPECT_GT(time, 40e-9);
+    EXPECT_LT(time, 60e-9) << "clocks round up, the data clock has to start";
+    EXPECT_EQ(counter_value(one.counters, "dram.write_bursts"), 2U);
+    EXPECT_GT(counter_value(one.counters, "dram.energy_write"), 0U);
+    // Many are all in the memory, too, and every one costs the same.
+    const RunResult many = result_of({"--generate", "seqwr", "--count", "100"}, work.file("b.h5"));
+    EXPECT_EQ(counter_value(many.counters, "dram.write_bursts"), 200U);
+    EXPECT_EQ(counter_value(many.counters, "dram.energy_write"),
+              100 * counter_value(one.counters, "dram.energy_write"));
 }
 
 TEST(Replay, ATraceIsPlayedAsTheGeneratorThatMadeIt) {
