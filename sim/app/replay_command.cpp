@@ -304,7 +304,7 @@ void add_replay_dram(CLI::App& replay, Action& action) {
     CLI::App& verb = *replay.add_subcommand("dram", "through one DRAM part");
     verb.add_option("--part", arguments->part, "memory part (configs/parts/*.yaml)")->required()->check(not_empty());
     verb.add_option("--chunk", arguments->chunk,
-                    "SIZE of the pieces in which requests are offered, such as '32 B' (default: whole)");
+                    "SIZE of the pieces in which requests are offered, such as '32 B' (default and most: 4 KiB)");
     finish_verb(verb, "handset replay dram --part configs/parts/lpddr5x_8448.yaml --generate rand64 --count 1000000",
                 arguments, replay_dram, action);
 }

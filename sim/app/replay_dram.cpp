@@ -23,6 +23,7 @@ class DramReplay final : public ReplayPart {
         return {.capacity = config.capacity,
                 .clock = command_clock(),
                 .bytes_per_clock = config.burst_bytes().count() * config.channels,
+                .largest = kLargestBurst,
                 .posted_writes = true};
     }
     [[nodiscard]] bool accepts(Address address, std::uint64_t size, bool write) const override {

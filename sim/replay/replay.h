@@ -19,7 +19,7 @@ namespace handset {
 
 struct ReplayOptions {
     std::uint32_t window = 16;  ///< requests under way at most, from first offer to last byte
-    std::uint64_t chunk = 0;    ///< requests are offered in pieces of this many bytes; 0: whole
+    std::uint64_t chunk = 0;    ///< requests are offered in pieces of this many bytes; 0: as large as the target takes them
     /// Called now and then with the number of requests played.
     std::function<void(std::uint64_t)> progress;
 };

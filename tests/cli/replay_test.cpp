@@ -128,6 +128,24 @@ TEST(Replay, APostedWriteEndsWithItsLastBeatAndCostsItsEnergy) {
               100 * counter_value(one.counters, "dram.energy_write"));
 }
 
+TEST(Replay, AHugeRequestIsServedAsManySmallOnes) {
+    const TemporaryDirectory work;
+    for (const char* const writes : {"0", "100"}) {
+        const std::vector<std::string> traffic{"--generate", "sequential", "--writes", writes, "--size"};
+        const auto play = [&](const std::string& size, const std::string& count, const std::string& file) {
+            std::vector<std::string> arguments = traffic;
+            arguments.insert(arguments.end(), {size, "--count", count});
+            return result_of(arguments, work.file(file));
+        };
+        const RunResult one = play("256 MiB", "1", "a.h5");
+        const RunResult many = play("4 KiB", "65536", "b.h5");
+        EXPECT_NEAR(metric_of(one, "bandwidth") / metric_of(many, "bandwidth"), 1.0, 0.02);
+        // Four queues of 128 bursts, and the last piece of 4 KiB may overhang.
+        EXPECT_LE(counter_value(one.counters, "dram.queue_most"), 4U * 128 + 4096 / 32);
+        EXPECT_EQ(counter_value(one.counters, std::string("replay.") + (writes[0] == '0' ? "reads" : "writes")), 1U);
+    }
+}
+
 TEST(Replay, ATraceIsPlayedAsTheGeneratorThatMadeIt) {
     const TemporaryDirectory work;
     std::string text = "# made by hand\n";
