@@ -19,7 +19,8 @@ namespace handset {
 
 struct ReplayOptions {
     std::uint32_t window = 16;  ///< requests under way at most, from first offer to last byte
-    std::uint64_t chunk = 0;    ///< requests are offered in pieces of this many bytes; 0: as large as the target takes them
+    std::uint64_t chunk =
+        0;  ///< requests are offered in pieces of this many bytes; 0: as large as the target takes them
     /// Called now and then with the number of requests played.
     std::function<void(std::uint64_t)> progress;
 };
@@ -27,6 +28,7 @@ struct ReplayOptions {
 struct ReplayResult {
     std::uint64_t reads = 0;
     std::uint64_t writes = 0;
+    std::uint64_t failed = 0;  ///< of them: answered without moving their bytes, which do not count
     Bytes bytes_read;
     Bytes bytes_written;
     Femtoseconds time;               ///< last read completed, last write completed or (posted) in the memory
@@ -59,6 +61,7 @@ class Replay {
         std::uint64_t pieces = 0;  ///< not yet completed
         std::uint32_t size = 0;
         bool write = false;
+        bool failed = false;  ///< any piece
     };
     /// A finished request, possibly in the future.
     struct Finished {
@@ -69,6 +72,7 @@ class Replay {
     };
 
     void check(const MemoryRequest& request) const;
+    void count_bytes(Femtoseconds time, std::uint64_t bytes, bool write);
     void play(const MemoryRequest& request);
     Femtoseconds wait_for_slot(Femtoseconds start);
     Femtoseconds offer(Femtoseconds at, Address address, std::uint64_t size, bool write, std::uint32_t token);

@@ -212,6 +212,28 @@ TEST(Replay, FlashAnswersWithinItsQueueDepth) {
     EXPECT_GT(metric_of(read_run_result(work.file("b.h5")), "write_latency_p99"), 0.0);
 }
 
+TEST(Replay, RequestsThatAFlashRefusesAreCountedAndMoveNothing) {
+    const TemporaryDirectory work;
+    const auto play = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{"replay",  "flash", "--part", "configs/parts/ufs40.yaml",
+                                           "--count", "500",   "-o",     work.file("a.h5")};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        EXPECT_THAT(expect_done(arguments).out, HasSubstr("replay.failed"));
+        return read_run_result(work.file("a.h5")).counters;
+    };
+    const Snapshot worn = play({"--generate", "sequential", "--size", "16 KiB", "--writes", "100", "--set",
+                                "ftl.faults.program_failure=1000000"});
+    const std::uint64_t refused = counter_value(worn, "flash.refused_requests");
+    EXPECT_GT(refused, 100U) << "the cache took the first";
+    EXPECT_EQ(counter_value(worn, "replay.failed"), refused);
+    EXPECT_EQ(counter_value(worn, "replay.writes"), 500U);
+    EXPECT_EQ(counter_value(worn, "replay.bytes_written"), (500 - refused) * 16384);
+    const Snapshot unreadable = play({"--generate", "random", "--size", "4 KiB", "--set",
+                                      "ftl.faults.read_failure=1000000", "--set", "ftl.faults.retry_failure=1000000"});
+    EXPECT_EQ(counter_value(unreadable, "flash.uncorrectable_requests"), 500U);
+    EXPECT_EQ(counter_value(unreadable, "replay.bytes_read"), 0U);
+}
+
 TEST(Replay, CyclesWithoutAClockAreRefused) {
     const TemporaryDirectory work;
     const std::string trace = work.write("t.txt", "0x0 READ 5\n");
