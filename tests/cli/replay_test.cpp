@@ -321,6 +321,8 @@ const std::vector<BadReplay> kBad{
     {"RateOfZero", replay_dram({"--generate", "seqrd", "--rate", "0 B/s"}), "--rate: 0 B/s never ends"},
     {"ZeroWindow", replay_dram({"--generate", "seqrd", "--window", "0"}),
      "--window: 0 is out of range, expected 1 to 1048576"},
+    {"NoChunk", replay_dram({"--generate", "seqrd", "--chunk", "0 B"}), "--chunk: '0 B' is zero"},
+    {"NoCycle", replay_dram({"--trace", "x", "--cycle", "0 ns"}), "--cycle: '0 ns' is zero"},
     {"NegativeWindow", replay_dram({"--generate", "seqrd", "--window", "-1"}), "--window"},
     {"ZeroCount", replay_dram({"--generate", "seqrd", "--count", "0"}), "--count: 0 requests are no traffic"},
     {"SizeOfReference", replay_dram({"--generate", "seqrd", "--size", "128 B"}),
