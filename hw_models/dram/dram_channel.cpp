@@ -148,7 +148,8 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     queue.bursts -= count;
     run.bursts -= count;
     if (run.bursts == 0) {
-        finish_run(choice.entry, batch_.last + clocks_->read_data + clocks_->burst, done);
+        const std::uint32_t latency = draining_ ? clocks_->write_data : clocks_->read_data;
+        finish_run(choice.entry, batch_.last + latency + clocks_->burst, done);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One command as an observer sees it: for checkers and traces, nothing in the model reads it. Commands of a bank come
-// in order; those of different banks may be reported before earlier ones.
+// One command as an observer sees it: for checkers, traces and the end of a replay, nothing in the model reads it.
+// Commands of a bank come in order; those of different banks may be reported before earlier ones.
 #pragma once
 
 #include <cstdint>

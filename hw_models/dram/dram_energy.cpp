@@ -30,7 +30,7 @@ DramEnergy::DramEnergy(const DramConfig& config) : config_(config) {
     read_ = above(power, &DramRailConfig::idd4r, &DramRailConfig::idd3n, burst);
     write_ = above(power, &DramRailConfig::idd4w, &DramRailConfig::idd3n, burst);
     refresh_ = above(power, &DramRailConfig::idd5, &DramRailConfig::idd3n, timing.t_rfc);
-    refresh_bank_ = above(power, &DramRailConfig::idd5_bank, &DramRailConfig::idd3n, timing.t_refi / config.banks);
+    refresh_bank_ = refresh_ / config.banks;
 }
 
 Femtojoules DramEnergy::state(Microamperes DramRailConfig::*current, std::uint64_t clocks) const {

@@ -4,7 +4,7 @@
 //   ACT  V (IDD0 - IDD3N) t_ras              PRE  V (IDD0 - IDD2N) t_rp
 //   RD   V (IDD4R - IDD3N) burst             WR   V (IDD4W - IDD3N) burst         + interface per byte
 //        burst: its time at the data rate of the currents, as switching energy does not depend on the clock
-//   REF  V (IDD5 - IDD3N) t_rfc              REFpb  V (IDD5pb - IDD3N) t_refi / banks
+//   REF  V (IDD5 - IDD3N) t_rfc              REFpb  REF / banks: the same rows are refreshed, those of one bank
 //   background V IDD3N, IDD2N, IDD3P, IDD2P, IDD6 times the time in the state
 #pragma once
 

@@ -14,7 +14,7 @@ namespace handset {
 
 struct DramRailConfig {
     Millivolts voltage;
-    Microamperes idd0, idd2n, idd2p, idd3n, idd3p, idd4r, idd4w, idd5, idd5_bank, idd6;
+    Microamperes idd0, idd2n, idd2p, idd3n, idd3p, idd4r, idd4w, idd5, idd6;
 
     template <class Visitor>
     void fields(Visitor& v) {
@@ -27,7 +27,6 @@ struct DramRailConfig {
         v.field("idd4r", idd4r, {.doc = "gapless reads"});
         v.field("idd4w", idd4w, {.doc = "gapless writes"});
         v.field("idd5", idd5, {.doc = "during an all-bank refresh"});
-        v.field("idd5_bank", idd5_bank, {.doc = "per-bank refreshes every t_refi / banks"});
         v.field("idd6", idd6, {.doc = "self refresh"});
     }
 

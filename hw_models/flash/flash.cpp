@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "sim/base/errors.h"
+
 namespace handset {
 
 namespace {
@@ -35,6 +37,24 @@ class StorageFront final : public ComputeCore {
     Femtoseconds completion_time_;
 };
 
+/// What failed and the parameters that led to it.
+std::string failure_text(const FlashRequest& request, FtlStatus status, const FtlConfig& config) {
+    const FtlFaults& faults = config.faults;
+    const auto rate = [](const char* name, std::uint32_t ppm) {
+        return "ftl.faults." + std::string(name) + " = " + std::to_string(ppm);
+    };
+    std::string text = std::string(request.command == FlashCommand::write ? "write" : "read") + " of " +
+                       std::to_string(request.size) + " B at flash address " + std::to_string(request.address);
+    if (status == FtlStatus::uncorrectable) {
+        return text + " failed: ECC gave up after " + std::to_string(faults.retry_steps) + " retries (" +
+               rate("read_failure", faults.read_failure) + ", " + rate("retry_failure", faults.retry_failure) + ")";
+    }
+    return text + " refused: no spare block is left, the device is read-only (" +
+           rate("program_failure", faults.program_failure) + ", " + rate("erase_failure", faults.erase_failure) + ", " +
+           rate("factory_bad", faults.factory_bad) +
+           ", ftl.over_provisioning = " + std::to_string(config.over_provisioning) + ")";
+}
+
 }  // namespace
 
 FlashDevice::FlashDevice(const sc_core::sc_module_name& name, const ComponentContext& context,
@@ -59,7 +79,11 @@ void FlashDevice::issue(const Burst& burst) {
     request.command = burst.write ? FlashCommand::write : FlashCommand::read;
     request.address = burst.address - kFlashBase;
     request.size = burst.size;
-    medium_due_.schedule(core_.submit(simulated_now(), request), burst);
+    const FlashDone done = core_.submit(simulated_now(), request);
+    if (done.status != FtlStatus::ok) {
+        throw ConfigError(std::string(name()) + ": " + failure_text(request, done.status, core_.config().ftl));
+    }
+    medium_due_.schedule(done.time, burst);
     medium_counters_.request(core_, burst.write, burst.size);
 }
 

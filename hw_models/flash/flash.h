@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Storage as a tile device: loads from and stores to the flash address space use its medium over the link, everything
-// else (DRAM) goes through the memory port like any device's traffic. Written bytes lie over the attached image.
+// else (DRAM) goes through the memory port like any device's traffic. Written bytes lie over the attached image. A
+// request that the medium cannot serve ends the simulation (ConfigError): no operating system is there to handle it.
 #pragma once
 
 #include <memory>

@@ -65,7 +65,7 @@ Femtoseconds FlashCore::awake_time(Femtoseconds now) const {
     return awake_before_ + saturating_sub(std::min(now, awake_until_), awake_from_);
 }
 
-Femtoseconds FlashCore::submit(Femtoseconds now, const FlashRequest& request) {
+FlashDone FlashCore::submit(Femtoseconds now, const FlashRequest& request) {
     if (request.command != FlashCommand::flush) {
         check_range(request);
         split(request);
@@ -75,7 +75,7 @@ Femtoseconds FlashCore::submit(Femtoseconds now, const FlashRequest& request) {
     to_host_.forget(now);
     to_device_.forget(now);
     const Femtoseconds arrival = path_.issue(wake(now), request);
-    Femtoseconds done;
+    FlashDone done;
     switch (request.command) {
         case FlashCommand::read:
             done = read(arrival, request);
@@ -84,65 +84,70 @@ Femtoseconds FlashCore::submit(Femtoseconds now, const FlashRequest& request) {
             done = write(arrival);
             break;
         case FlashCommand::trim:
-            done = trim(arrival);
+            done.time = trim(arrival);
             break;
         case FlashCommand::flush:
-            done = writes_.flush(path_.firmware(arrival, config_.controller.t_command) + config_.controller.t_command);
+            done = flush(arrival);
             break;
     }
-    done += config_.host.t_completion;
-    path_.complete(done);
-    last_end_ = std::max(last_end_, done);
-    awake_until_ = std::max(awake_until_, done + config_.power.t_sleep);
+    done.time += config_.host.t_completion;
+    path_.complete(done.time);
+    last_end_ = std::max(last_end_, done.time);
+    awake_until_ = std::max(awake_until_, done.time + config_.power.t_sleep);
     ++activity_.commands;
     return done;
 }
 
-Femtoseconds FlashCore::read(Femtoseconds arrival, const FlashRequest& request) {
+FlashDone FlashCore::read(Femtoseconds arrival, const FlashRequest& request) {
     const FlashControllerConfig& controller = config_.controller;
     const bool stream = streams_.continues(request.address, request.size);
     const Femtoseconds per_unit = stream ? Femtoseconds{} : controller.t_unit;
     const std::uint64_t units = (request.address + request.size - 1) / kUnit - request.address / kUnit + 1;
     Femtoseconds at = path_.firmware(arrival, controller.t_command + per_unit * units) + controller.t_command;
     const Femtoseconds begin = at;
+    FlashDone done;
     for (Piece& piece : pieces_) {
         at += per_unit * ((piece.to - 1) / kUnit - piece.from / kUnit + 1);
-        read_piece(at, piece, stream);
+        if (read_piece(at, piece, stream) == FtlStatus::uncorrectable) {
+            done.status = FtlStatus::uncorrectable;
+        }
     }
     run_batch();
     if (stream && controller.read_ahead != Bytes{}) {
         read_ahead(begin, pieces_.back().page + 1);
     }
-    Femtoseconds done;
     for (const Piece& piece : pieces_) {
         const Bytes bytes{piece.to - piece.from};
-        done = std::max(done, to_host_.book(piece.ready, duration(bytes, config_.link.rate())));
+        done.time = std::max(done.time, to_host_.book(piece.ready, duration(bytes, config_.link.rate())));
         activity_.link_bytes += bytes;
     }
     return done;
 }
 
 /// Finds when the bytes of a piece are in the controller, or adds it to the batch that will tell.
-void FlashCore::read_piece(Femtoseconds at, Piece& piece, bool stream) {
+FtlStatus FlashCore::read_piece(Femtoseconds at, Piece& piece, bool stream) {
     piece.ready = at;
     const auto buffered = writes_.holds(piece.page) ? at : buffer_.find(piece.page);
     if (buffered) {
         piece.ready = std::max(at, *buffered);
         activity_.ahead_bytes += Bytes{piece.to - piece.from};
-        return;
+        return FtlStatus::ok;
     }
     const Bytes page = config_.nand.page;
     const bool keep = stream && config_.controller.read_buffer != Bytes{} && piece.to - piece.from < page.count();
-    sense(at, piece.page, keep ? page : Bytes{piece.to - piece.from}, piece.ready);
+    const FtlStatus status = sense(at, piece.page, keep ? page : Bytes{piece.to - piece.from}, piece.ready);
     if (keep) {
         run_batch();
+    }
+    if (keep && status != FtlStatus::uncorrectable) {
         buffer_.insert(piece.page, piece.ready);
     }
+    return status;
 }
 
 /// Adds the read of a page to the batch; `ready` is set when the batch runs. Map pages that are needed are read at
 /// once.
-void FlashCore::sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtoseconds& ready) {
+FtlStatus FlashCore::sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtoseconds& ready) {
     ops_.clear();
     const FtlStatus status = ftl_.read(page, ops_);
     activity_.lost_pages += status == FtlStatus::uncorrectable ? 1 : 0;
@@ -157,7 +162,7 @@ void FlashCore::sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtosec
     }
     ready = at;
     if (!data) {
-        return;
+        return status;
     }
     if (at != batch_begin_) {
         run_batch();
@@ -165,6 +170,7 @@ void FlashCore::sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtosec
     }
     batch_.push_back({ops_.back(), bytes, false, {}});
     batch_ready_.push_back(&ready);
+    return status;
 }
 
 void FlashCore::run_batch() {
@@ -176,26 +182,39 @@ void FlashCore::run_batch() {
     batch_ready_.clear();
 }
 
+/// What cannot be read is not kept: whoever asks for it is told.
 void FlashCore::read_ahead(Femtoseconds at, std::uint64_t page) {
     const std::uint64_t pages = config_.controller.read_ahead / config_.nand.page;
     const std::uint64_t end = std::min(page + pages, config_.logical_pages());
-    std::vector<std::pair<std::uint64_t, Femtoseconds>> loaded;
+    struct Loaded {
+        std::uint64_t page = 0;
+        Femtoseconds ready;
+        bool good = true;
+    };
+    std::vector<Loaded> loaded;
     loaded.reserve(pages);
     for (; page < end; ++page) {
         if (!writes_.holds(page) && !buffer_.holds(page)) {
-            loaded.emplace_back(page, at);
-            sense(at, page, config_.nand.page, loaded.back().second);
+            Loaded& ahead = loaded.emplace_back(Loaded{page, at});
+            ahead.good = sense(at, page, config_.nand.page, ahead.ready) != FtlStatus::uncorrectable;
         }
     }
     run_batch();
-    for (const auto& [number, ready] : loaded) {
-        buffer_.insert(number, ready);
+    for (const Loaded& ahead : loaded) {
+        if (ahead.good) {
+            buffer_.insert(ahead.page, ahead.ready);
+        }
     }
 }
 
-Femtoseconds FlashCore::write(Femtoseconds arrival) {
+FlashDone FlashCore::write(Femtoseconds arrival) {
     const Femtoseconds cost = config_.controller.t_command;
     const Femtoseconds begin = path_.firmware(arrival, cost) + cost;
+    if (ftl_.read_only()) {
+        activity_.rejected_pages += pieces_.size();
+        return {begin, FtlStatus::read_only};
+    }
+    const WriteLosses before = writes_.losses();
     Femtoseconds done = begin;
     for (const Piece& piece : pieces_) {
         const Bytes bytes{piece.to - piece.from};
@@ -204,7 +223,14 @@ Femtoseconds FlashCore::write(Femtoseconds arrival) {
         buffer_.drop(piece.page);
         activity_.link_bytes += bytes;
     }
-    return writes_.cached() ? done : writes_.flush(done);
+    done = writes_.cached() ? done : writes_.flush(done);
+    return {done, writes_.losses().since(before)};
+}
+
+FlashDone FlashCore::flush(Femtoseconds arrival) {
+    const Femtoseconds cost = config_.controller.t_command;
+    const Femtoseconds done = writes_.flush(path_.firmware(arrival, cost) + cost);
+    return {done, writes_.losses().since(std::exchange(flushed_, writes_.losses()))};
 }
 
 /// Pages that are covered whole are forgotten, others kept.
@@ -230,7 +256,10 @@ FlashActivity FlashCore::take_activity() {
     const FtlActivity& ftl = ftl_.activity();
     sums.read_retries = ftl.read_retries - taken_ftl_.read_retries;
     sums.bad_blocks = ftl.bad_blocks - taken_ftl_.bad_blocks;
-    sums.rejected_pages = writes_.rejected() - std::exchange(taken_rejected_, writes_.rejected());
+    const WriteLosses losses = writes_.losses();
+    sums.rejected_pages += losses.rejected - taken_losses_.rejected;
+    sums.lost_pages += losses.unreadable - taken_losses_.unreadable;
+    taken_losses_ = losses;
     sums.energy_read = config_.nand.energy_read * sums.pages_read;
     sums.energy_program = config_.nand.energy_program * sums.pages_programmed;
     sums.energy_erase = config_.nand.energy_erase * sums.blocks_erased;

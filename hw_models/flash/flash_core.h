@@ -19,6 +19,12 @@
 
 namespace handset {
 
+/// How a command ended. Status is ok, uncorrectable or read_only.
+struct FlashDone {
+    Femtoseconds time;  ///< the host sees it completed
+    FtlStatus status = FtlStatus::ok;
+};
+
 class FlashCore {
   public:
     /// `config` has passed check(), nested ones too.
@@ -29,10 +35,12 @@ class FlashCore {
     FlashCore& operator=(FlashCore&&) = delete;
     ~FlashCore() = default;
 
-    /// When the host sees the command completed. Calls come in time order; more than queue_depth commands in flight
-    /// wait for a slot. A write completes when the cache has taken it, a flush when all writes before it are
-    /// programmed. Throws ModelError outside the capacity.
-    Femtoseconds submit(Femtoseconds now, const FlashRequest& request);
+    /// Calls come in time order; more than queue_depth commands in flight wait for a slot. A write completes when the
+    /// cache has taken it, a flush when all writes before it are programmed. What the cache took may still fail: a
+    /// write that ended ok is kept for sure when the next flush ends ok (without a cache: at once). A flush fails when
+    /// anything taken since the last one was lost, a write also when that came to light meanwhile. Throws ModelError
+    /// outside the capacity.
+    FlashDone submit(Femtoseconds now, const FlashRequest& request);
 
     /// What happened since the last call.
     FlashActivity take_activity();
@@ -54,12 +62,13 @@ class FlashCore {
     void check_range(const FlashRequest& request) const;
     void split(const FlashRequest& request);
     Femtoseconds wake(Femtoseconds now);
-    Femtoseconds read(Femtoseconds arrival, const FlashRequest& request);
-    Femtoseconds write(Femtoseconds arrival);
+    FlashDone read(Femtoseconds arrival, const FlashRequest& request);
+    FlashDone write(Femtoseconds arrival);
+    FlashDone flush(Femtoseconds arrival);
     Femtoseconds trim(Femtoseconds arrival);
-    void read_piece(Femtoseconds at, Piece& piece, bool stream);
+    FtlStatus read_piece(Femtoseconds at, Piece& piece, bool stream);
     void read_ahead(Femtoseconds at, std::uint64_t page);
-    void sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtoseconds& ready);
+    FtlStatus sense(Femtoseconds at, std::uint64_t page, Bytes bytes, Femtoseconds& ready);
     void run_batch();
 
     FlashConfig config_;
@@ -78,7 +87,8 @@ class FlashCore {
     FlashActivity activity_;  ///< counts that are not the array's
     NandActivity taken_;      ///< of the array, at the last take_activity()
     FtlActivity taken_ftl_;   ///< of the translation layer, likewise
-    std::uint64_t taken_rejected_ = 0;
+    WriteLosses taken_losses_;
+    WriteLosses flushed_;  ///< losses up to the last flush
 
     std::vector<Piece> pieces_;
     std::vector<NandOp> ops_;

@@ -22,7 +22,7 @@ struct FlashCounters : CounterGroup {
     EventCounter lost_pages{*this, "lost_pages", "reads that ECC gave up"};
     EventCounter read_retries{*this, "read_retries", "reads repeated because ECC failed"};
     EventCounter bad_blocks{*this, "bad_blocks", "blocks retired after a failed program or erase"};
-    EventCounter rejected_pages{*this, "rejected_pages", "writes lost because no spare block was left"};
+    EventCounter rejected_pages{*this, "rejected_pages", "pages not written because no spare block was left"};
     Counter<Bytes> flash_bytes_read{*this, "flash_bytes_read", "bytes read from the medium"};
     Counter<Bytes> flash_bytes_written{*this, "flash_bytes_written", "bytes written to the medium"};
     Counter<Bytes> ahead_bytes{*this, "ahead_bytes", "bytes read that were in the controller already"};

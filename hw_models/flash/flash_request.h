@@ -29,7 +29,7 @@ struct FlashActivity {
     std::uint64_t lost_pages = 0;      ///< reads that ECC gave up
     std::uint64_t read_retries = 0;    ///< reads repeated because ECC failed
     std::uint64_t bad_blocks = 0;      ///< retired after a failed program or erase
-    std::uint64_t rejected_pages = 0;  ///< writes that found no spare block left: the device is read-only
+    std::uint64_t rejected_pages = 0;  ///< pages not written because no spare block is left: the device is read-only
     Bytes ahead_bytes;                 ///< host reads served from the device's read buffer
     Bytes bus_bytes;                   ///< over the NAND buses
     Bytes link_bytes;                  ///< over the host link, both directions

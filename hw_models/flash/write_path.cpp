@@ -59,8 +59,18 @@ bool WritePath::ends_row(const NandOp& op) const {
            op.where.die + 1 == nand_.dies && op.where.plane + 1 == nand_.planes;
 }
 
-/// Translates open pages up to the end of a row, so that its planes are programmed together. A page that is written in
-/// part is read first.
+/// Sets ops_ to what the page takes. One that is written in part is read first; when that fails it stays as it is.
+void WritePath::translate(const OpenPage& open) {
+    ops_.clear();
+    const bool in_part = open.to - open.from < nand_.page.count();
+    if (in_part && ftl_.read(open.page, ops_) == FtlStatus::uncorrectable) {
+        ++losses_.unreadable;
+        return;
+    }
+    losses_.rejected += ftl_.write(open.page, ops_) == FtlStatus::read_only ? 1 : 0;
+}
+
+/// Translates open pages up to the end of a row, so that its planes are programmed together.
 void WritePath::close_row(Femtoseconds now) {
     Row row;
     row.ready = now;
@@ -69,11 +79,7 @@ void WritePath::close_row(Femtoseconds now) {
         const OpenPage& open = open_[row.pages.size()];
         const bool boost = boosted_ + nand_.page <= config_.booster;
         boosted_ += boost ? nand_.page : Bytes{};
-        ops_.clear();
-        if (open.to - open.from < nand_.page.count()) {
-            ftl_.read(open.page, ops_);
-        }
-        rejected_ += ftl_.write(open.page, ops_) == FtlStatus::read_only ? 1 : 0;
+        translate(open);
         for (const NandOp& op : ops_) {
             const bool host = op.command == NandCommand::program && !op.internal;
             row.steps.push_back({op, nand_.page, boost && host, {}});

@@ -19,6 +19,19 @@
 
 namespace handset {
 
+/// Pages that did not reach the medium.
+struct WriteLosses {
+    std::uint64_t rejected = 0;    ///< no spare block was left
+    std::uint64_t unreadable = 0;  ///< written in part, and the rest of the page could not be read
+
+    /// What happened since `before`.
+    [[nodiscard]] FtlStatus since(const WriteLosses& before) const {
+        return rejected != before.rejected       ? FtlStatus::read_only
+               : unreadable != before.unreadable ? FtlStatus::uncorrectable
+                                                 : FtlStatus::ok;
+    }
+};
+
 class WritePath {
   public:
     /// Array and translation layer outlive it.
@@ -35,8 +48,8 @@ class WritePath {
     [[nodiscard]] bool cached() const { return capacity_ > 0; }
     [[nodiscard]] bool holds(std::uint64_t page) const { return held_.contains(page); }
     [[nodiscard]] Bytes boosted() const { return boosted_; }
-    /// Pages that were lost because no spare block was left.
-    [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
+    /// Since construction.
+    [[nodiscard]] const WriteLosses& losses() const { return losses_; }
 
   private:
     struct OpenPage {
@@ -57,6 +70,7 @@ class WritePath {
 
     Femtoseconds make_room(Femtoseconds now);
     void close_row(Femtoseconds now);
+    void translate(const OpenPage& open);
     [[nodiscard]] bool ends_row(const NandOp& op) const;
     void book_front();
     void book_started(Femtoseconds now);
@@ -81,7 +95,7 @@ class WritePath {
     Bytes boosted_;
     Femtoseconds migrated_;
     std::uint64_t migrations_ = 0;
-    std::uint64_t rejected_ = 0;
+    WriteLosses losses_;
     std::vector<NandOp> ops_;
 };
 

@@ -68,6 +68,16 @@ std::optional<Q> quantity_option(const char* name, const std::string& text) {
     return value;
 }
 
+/// For quantities that must not be zero.
+template <QuantityType Q>
+std::optional<Q> positive_option(const char* name, const std::string& text) {
+    const std::optional<Q> value = quantity_option<Q>(name, text);
+    if (value == Q{}) {
+        throw ConfigError(std::string(name) + ": '" + text + "' is zero");
+    }
+    return value;
+}
+
 std::optional<std::uint64_t> bytes_option(const char* name, const std::string& text) {
     const std::optional<Bytes> value = quantity_option<Bytes>(name, text);
     return value ? std::optional(value->count()) : std::nullopt;
@@ -130,7 +140,7 @@ std::unique_ptr<TrafficSource> recorded_source(const ReplayArguments& arguments,
         throw ConfigError("--size: " + print_scalar(Bytes{size}) + " is out of range, expected 1 B to 1 GiB");
     }
     options.request_size = static_cast<std::uint32_t>(size);
-    options.clock = quantity_option<Femtoseconds>("--cycle", arguments.cycle).value_or(command_clock);
+    options.clock = positive_option<Femtoseconds>("--cycle", arguments.cycle).value_or(command_clock);
     return open_trace(arguments.trace, options);
 }
 
@@ -202,7 +212,7 @@ int replay_on(ReplayPart& part, const ReplayArguments& arguments, const char* ki
     const std::unique_ptr<TrafficSource> source = make_source(arguments, part.command_clock());
     ReplayOptions options;
     options.window = arguments.window;
-    options.chunk = bytes_option("--chunk", arguments.chunk).value_or(0);
+    options.chunk = positive_option<Bytes>("--chunk", arguments.chunk).value_or(Bytes{}).count();
     check_outputs({arguments.part, arguments.trace}, arguments.output, "");
     const auto begin = std::chrono::steady_clock::now();
     RunResult result;
@@ -307,7 +317,7 @@ void add_replay_dram(CLI::App& replay, Action& action) {
     CLI::App& verb = *replay.add_subcommand("dram", "through one DRAM part");
     verb.add_option("--part", arguments->part, "memory part (configs/parts/*.yaml)")->required()->check(not_empty());
     verb.add_option("--chunk", arguments->chunk,
-                    "SIZE of the pieces in which requests are offered, such as '32 B' (default: whole)");
+                    "SIZE of the pieces in which requests are offered, such as '32 B' (default and most: 4 KiB)");
     finish_verb(verb, "handset replay dram --part configs/parts/lpddr5x_8448.yaml --generate rand64 --count 1000000",
                 arguments, replay_dram, action);
 }

@@ -8,9 +8,6 @@ namespace handset {
 
 namespace {
 
-/// The largest burst a device of the committed phones sends. A request is queued whole, however small the queue.
-constexpr std::uint64_t kLargestPiece = 65536;
-
 class DramReplay final : public ReplayPart {
   public:
     explicit DramReplay(const DramConfig& config) : core_(config), energy_(config), counters_("dram") {
@@ -22,7 +19,7 @@ class DramReplay final : public ReplayPart {
         return {.capacity = config.capacity,
                 .clock = command_clock(),
                 .bytes_per_clock = config.burst_bytes().count() * config.channels,
-                .largest = kLargestPiece,
+                .largest = kLargestBurst,
                 .posted_writes = true};
     }
     [[nodiscard]] bool accepts(Address address, std::uint64_t size, bool write) const override {

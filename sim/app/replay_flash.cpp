@@ -22,7 +22,10 @@ class FlashReplay final : public ReplayPart {
         request.command = write ? FlashCommand::write : FlashCommand::read;
         request.address = address;
         request.size = size;
-        done_.push_back({token, core_.submit(now, request)});
+        const FlashDone done = core_.submit(now, request);
+        done_.push_back({token, done.time, done.status != FtlStatus::ok});
+        counters_.refused_requests += done.status == FtlStatus::read_only ? 1 : 0;
+        counters_.uncorrectable_requests += done.status == FtlStatus::uncorrectable ? 1 : 0;
         counters_.request(core_, write, size);
     }
     /// The core decides everything when a command is submitted.
@@ -42,8 +45,14 @@ class FlashReplay final : public ReplayPart {
     }
 
   private:
+    struct Counters : FlashCounters {
+        using FlashCounters::FlashCounters;
+        EventCounter refused_requests{*this, "refused_requests", "requests that met a device without spare blocks"};
+        EventCounter uncorrectable_requests{*this, "uncorrectable_requests", "requests with pages that ECC gave up"};
+    };
+
     FlashCore core_;
-    FlashCounters counters_;
+    Counters counters_;
     CounterRegistry registry_;
     std::vector<ReplayCompletion> done_;
 };

@@ -16,6 +16,10 @@
 
 namespace handset {
 
+/// Devices hand memory traffic on in bursts of up to this size; larger requests are offered as they would split them,
+/// so that no controller sees further ahead than its queues reach.
+inline constexpr std::uint64_t kLargestBurst = 4096;
+
 class ReplayPart : public ReplayTarget {
   public:
     /// What the part did until `end`, sorted by path. Call once, after the traffic.

@@ -78,6 +78,7 @@ RunResult replay_run_result(const ReplayResult& replay, const Snapshot& part) {
     add_energy(part, replay, result);
     add_counter("bytes_read", Bytes::unit(), CounterKind::sum, replay.bytes_read.count(), result);
     add_counter("bytes_written", Bytes::unit(), CounterKind::sum, replay.bytes_written.count(), result);
+    add_counter("failed", Events::unit(), CounterKind::sum, replay.failed, result);
     add_counter("most_under_way", Events::unit(), CounterKind::peak, replay.most_under_way, result);
     add_counter("reads", Events::unit(), CounterKind::sum, replay.reads, result);
     add_counter("time", Femtoseconds::unit(), CounterKind::sum, replay.time.count(), result);

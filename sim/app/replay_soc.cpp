@@ -13,9 +13,6 @@ namespace handset {
 
 namespace {
 
-/// Devices hand memory traffic on in bursts of up to this size; larger requests are split as they would split them.
-constexpr std::uint64_t kLargestBurst = 4096;
-
 /// Sends what it is told, in the place of a device.
 class TrafficPort final : public Component {
   public:

@@ -87,7 +87,7 @@ void Replay::play(const MemoryRequest& request) {
         at = wait_for_slot(at);
         token = free_.back();
         free_.pop_back();
-        slots_[token] = {request.timed ? due : at, at, {}, pieces, request.size, request.write};
+        slots_[token] = {request.timed ? due : at, at, {}, pieces, request.size, request.write, false};
         result_.most_under_way =
             std::max(result_.most_under_way, static_cast<std::uint32_t>(slots_.size() - free_.size()));
     }
@@ -99,11 +99,14 @@ void Replay::play(const MemoryRequest& request) {
         piece += size;
     }
     if (posted) {
-        result_.time = std::max(result_.time, at);
-        result_.throughput.add(at, request.size);
+        count_bytes(at, request.size, true);
     }
     ++(request.write ? result_.writes : result_.reads);
-    (request.write ? result_.bytes_written : result_.bytes_read) += Bytes{request.size};
+}
+
+void Replay::count_bytes(Femtoseconds time, std::uint64_t bytes, bool write) {
+    result_.throughput.add(time, bytes);
+    (write ? result_.bytes_written : result_.bytes_read) += Bytes{bytes};
 }
 
 Femtoseconds Replay::wait_for_slot(Femtoseconds start) {
@@ -149,6 +152,7 @@ void Replay::collect() {
         }
         Slot& slot = slots_[completion.token];
         slot.last = std::max(slot.last, completion.time);
+        slot.failed = slot.failed || completion.failed;
         if (--slot.pieces == 0) {
             finished_.push_back({slot.last, completion.token});
             std::push_heap(finished_.begin(), finished_.end(), std::greater<>());
@@ -184,7 +188,11 @@ void Replay::retire(const Finished& finished) {
     (slot.write ? result_.write_latency : result_.read_latency).add(finished.time - slot.counted_from);
     result_.occupancy_time += (finished.time - slot.offered).count();
     result_.time = std::max(result_.time, finished.time);
-    result_.throughput.add(finished.time, slot.size);
+    if (slot.failed) {
+        ++result_.failed;
+    } else {
+        count_bytes(finished.time, slot.size, slot.write);
+    }
     free_.push_back(finished.slot);
     std::pop_heap(finished_.begin(), finished_.end(), std::greater<>());
     finished_.pop_back();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays traffic to a memory by the rules of the reference results: requests are offered in order, a refused one blocks
 // those behind it and is offered again at the next clock; a closed loop keeps at most `window` requests under way,
-// requests with a due time are offered no earlier. Posted writes do not count.
+// requests with a due time are offered no earlier. Posted writes do not count, but the time ends when the memory has
+// them.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace handset {
 
 struct ReplayOptions {
     std::uint32_t window = 16;  ///< requests under way at most, from first offer to last byte
-    std::uint64_t chunk = 0;    ///< requests are offered in pieces of this many bytes; 0: whole
+    std::uint64_t chunk =
+        0;  ///< requests are offered in pieces of this many bytes; 0: as large as the target takes them
     /// Called now and then with the number of requests played.
     std::function<void(std::uint64_t)> progress;
 };
@@ -26,6 +28,7 @@ struct ReplayOptions {
 struct ReplayResult {
     std::uint64_t reads = 0;
     std::uint64_t writes = 0;
+    std::uint64_t failed = 0;  ///< of them: answered without moving their bytes, which do not count
     Bytes bytes_read;
     Bytes bytes_written;
     Femtoseconds time;               ///< last request completed; posted: written
@@ -33,7 +36,7 @@ struct ReplayResult {
     LatencyHistogram write_latency;  ///< empty when writes are posted
     Wide occupancy_time = 0;         ///< fs that requests were under way, summed; over time: mean occupancy
     std::uint32_t most_under_way = 0;
-    ThroughputSeries throughput;
+    ThroughputSeries throughput;  ///< posted writes count when they are accepted
 
     [[nodiscard]] std::uint64_t requests() const { return reads + writes; }
     [[nodiscard]] Bytes bytes() const { return bytes_read + bytes_written; }
@@ -58,6 +61,7 @@ class Replay {
         std::uint64_t pieces = 0;  ///< not yet completed
         std::uint32_t size = 0;
         bool write = false;
+        bool failed = false;  ///< any piece
     };
     /// A finished request, possibly in the future.
     struct Finished {
@@ -68,6 +72,7 @@ class Replay {
     };
 
     void check(const MemoryRequest& request) const;
+    void count_bytes(Femtoseconds time, std::uint64_t bytes, bool write);
     void play(const MemoryRequest& request);
     Femtoseconds wait_for_slot(Femtoseconds start);
     Femtoseconds offer(Femtoseconds at, Address address, std::uint64_t size, bool write, std::uint32_t token);

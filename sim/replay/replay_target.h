@@ -16,6 +16,7 @@ inline constexpr std::uint32_t kPostedToken = UINT32_MAX;
 struct ReplayCompletion {
     std::uint32_t token = 0;
     Femtoseconds time;
+    bool failed = false;  ///< answered, but the bytes were not moved
 };
 
 /// How requests may be offered.

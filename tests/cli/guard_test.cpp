@@ -54,6 +54,17 @@ TEST(OutputGuard, NoticesThatTheTimelineWouldReplaceTheHostFacts) {
     EXPECT_THAT(outcome.err, HasSubstr("name the same file"));
 }
 
+TEST(StorageGuard, APhoneThatCannotReadItsModelStops) {
+    const Outcome outcome = handset(
+        short_run({"--set", "ufs0.ftl.faults.read_failure=1000000", "--set", "ufs0.ftl.faults.retry_failure=1000000"}));
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("ufs0: read of "));
+    EXPECT_THAT(outcome.err, HasSubstr(" B at flash address "));
+    EXPECT_THAT(outcome.err, HasSubstr("ECC gave up after 5 retries (ftl.faults.read_failure = 1000000, "
+                                       "ftl.faults.retry_failure = 1000000)"));
+    EXPECT_EQ(outcome.out, "");
+}
+
 TEST(OutputGuard, WritesThroughASymbolicLink) {
     const TemporaryDirectory work;
     std::filesystem::create_symlink(work.file("real.h5"), work.file("link.h5"));

@@ -6,6 +6,7 @@
 
 #include "sim/results/hdf5_reader.h"
 #include "tests/cli/short_run.h"
+#include "workloads/traces/traffic_generator.h"
 
 namespace handset::test {
 namespace {
@@ -73,6 +74,76 @@ TEST(Replay, EqualReplaysGiveEqualFilesAndOtherSeedsDiffer) {
     EXPECT_TRUE(read_text(work.file("a.h5")) == read_text(work.file("b.h5")));
     EXPECT_THAT(expect_done({"compare", work.file("a.h5"), work.file("b.h5")}).out, StartsWith("same: "));
     EXPECT_EQ(handset({"compare", work.file("a.h5"), work.file("c.h5")}).code, 1);
+}
+
+/// Runs a replay into `file` and returns what it wrote.
+RunResult result_of(std::vector<std::string> arguments, const std::string& file) {
+    arguments.insert(arguments.end(), {"-q", "-o", file});
+    expect_done(replay_dram(std::move(arguments)));
+    return read_run_result(file);
+}
+
+TEST(Replay, NothingExceedsThePeakHoweverShort) {
+    const TemporaryDirectory work;
+    // 4 channels of 16 bits at 8448 MT/s.
+    constexpr double kPeak = 4 * 16 / 8 * 8448e6;
+    const auto expect_below_peak = [&](const std::vector<std::string>& traffic) {
+        for (const char* const count : {"1", "2", "100"}) {
+            std::vector<std::string> arguments = traffic;
+            arguments.insert(arguments.end(), {"--count", count});
+            const double bandwidth = metric_of(result_of(arguments, work.file("x.h5")), "bandwidth");
+            EXPECT_GT(bandwidth, 0.0) << ::testing::PrintToString(arguments);
+            EXPECT_LE(bandwidth, kPeak) << ::testing::PrintToString(arguments);
+        }
+    };
+    for (const TrafficPattern& pattern : traffic_catalogue()) {
+        const std::string name(pattern.name);
+        if (pattern.fixed) {
+            expect_below_peak({"--generate", name});
+            continue;
+        }
+        for (const char* const size : {"64 B", "1 KiB", "64 KiB"}) {
+            for (const char* const writes : {"0", "100"}) {
+                expect_below_peak({"--generate", name, "--size", size, "--writes", writes, "--interval", "0 s"});
+            }
+        }
+    }
+}
+
+TEST(Replay, APostedWriteEndsWithItsLastBeatAndCostsItsEnergy) {
+    const TemporaryDirectory work;
+    // 64 B are two bursts of 32 B in one row of one bank: queue 10 ns, ACT to WR, write latency, two bursts.
+    const RunResult one = result_of({"--generate", "seqwr", "--count", "1", "--set", "controller.t_request=10 ns",
+                                     "--set", "timing.t_rcd=20 ns", "--set", "timing.write_latency=10 ns"},
+                                    work.file("a.h5"));
+    const double time = metric_of(one, "total_time");
+    EXPECT_GT(time, 40e-9);
+    EXPECT_LT(time, 60e-9) << "clocks round up, the data clock has to start";
+    EXPECT_EQ(counter_value(one.counters, "dram.write_bursts"), 2U);
+    EXPECT_GT(counter_value(one.counters, "dram.energy_write"), 0U);
+    // Many are all in the memory, too, and every one costs the same.
+    const RunResult many = result_of({"--generate", "seqwr", "--count", "100"}, work.file("b.h5"));
+    EXPECT_EQ(counter_value(many.counters, "dram.write_bursts"), 200U);
+    EXPECT_EQ(counter_value(many.counters, "dram.energy_write"),
+              100 * counter_value(one.counters, "dram.energy_write"));
+}
+
+TEST(Replay, AHugeRequestIsServedAsManySmallOnes) {
+    const TemporaryDirectory work;
+    for (const char* const writes : {"0", "100"}) {
+        const std::vector<std::string> traffic{"--generate", "sequential", "--writes", writes, "--size"};
+        const auto play = [&](const std::string& size, const std::string& count, const std::string& file) {
+            std::vector<std::string> arguments = traffic;
+            arguments.insert(arguments.end(), {size, "--count", count});
+            return result_of(arguments, work.file(file));
+        };
+        const RunResult one = play("256 MiB", "1", "a.h5");
+        const RunResult many = play("4 KiB", "65536", "b.h5");
+        EXPECT_NEAR(metric_of(one, "bandwidth") / metric_of(many, "bandwidth"), 1.0, 0.02);
+        // Four queues of 128 bursts, and the last piece of 4 KiB may overhang.
+        EXPECT_LE(counter_value(one.counters, "dram.queue_most"), 4U * 128 + 4096 / 32);
+        EXPECT_EQ(counter_value(one.counters, std::string("replay.") + (writes[0] == '0' ? "reads" : "writes")), 1U);
+    }
 }
 
 TEST(Replay, ATraceIsPlayedAsTheGeneratorThatMadeIt) {
@@ -155,6 +226,28 @@ TEST(Replay, FlashAnswersWithinItsQueueDepth) {
     };
     EXPECT_GT(bandwidth("8"), 1.5 * bandwidth("1"));
     EXPECT_GT(metric_of(read_run_result(work.file("b.h5")), "write_latency_p99"), 0.0);
+}
+
+TEST(Replay, RequestsThatAFlashRefusesAreCountedAndMoveNothing) {
+    const TemporaryDirectory work;
+    const auto play = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{"replay",  "flash", "--part", "configs/parts/ufs40.yaml",
+                                           "--count", "500",   "-o",     work.file("a.h5")};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        EXPECT_THAT(expect_done(arguments).out, HasSubstr("replay.failed"));
+        return read_run_result(work.file("a.h5")).counters;
+    };
+    const Snapshot worn = play({"--generate", "sequential", "--size", "16 KiB", "--writes", "100", "--set",
+                                "ftl.faults.program_failure=1000000"});
+    const std::uint64_t refused = counter_value(worn, "flash.refused_requests");
+    EXPECT_GT(refused, 100U) << "the cache took the first";
+    EXPECT_EQ(counter_value(worn, "replay.failed"), refused);
+    EXPECT_EQ(counter_value(worn, "replay.writes"), 500U);
+    EXPECT_EQ(counter_value(worn, "replay.bytes_written"), (500 - refused) * 16384);
+    const Snapshot unreadable = play({"--generate", "random", "--size", "4 KiB", "--set",
+                                      "ftl.faults.read_failure=1000000", "--set", "ftl.faults.retry_failure=1000000"});
+    EXPECT_EQ(counter_value(unreadable, "flash.uncorrectable_requests"), 500U);
+    EXPECT_EQ(counter_value(unreadable, "replay.bytes_read"), 0U);
 }
 
 TEST(Replay, CyclesWithoutAClockAreRefused) {
@@ -244,6 +337,8 @@ const std::vector<BadReplay> kBad{
     {"RateOfZero", replay_dram({"--generate", "seqrd", "--rate", "0 B/s"}), "--rate: 0 B/s never ends"},
     {"ZeroWindow", replay_dram({"--generate", "seqrd", "--window", "0"}),
      "--window: 0 is out of range, expected 1 to 1048576"},
+    {"NoChunk", replay_dram({"--generate", "seqrd", "--chunk", "0 B"}), "--chunk: '0 B' is zero"},
+    {"NoCycle", replay_dram({"--trace", "x", "--cycle", "0 ns"}), "--cycle: '0 ns' is zero"},
     {"NegativeWindow", replay_dram({"--generate", "seqrd", "--window", "-1"}), "--window"},
     {"ZeroCount", replay_dram({"--generate", "seqrd", "--count", "0"}), "--count: 0 requests are no traffic"},
     {"SizeOfReference", replay_dram({"--generate", "seqrd", "--size", "128 B"}),
@@ -289,6 +384,8 @@ const std::vector<BadTrace> kBadTraces{
     {"TruncatedCycle", "0x40 READ 1\n0x80 READ", ":2: expected 3 words (ADDRESS READ|WRITE CYCLE), got 2"},
     {"OutsideCapacity", "LD 0x40\nLD 0x300000000\n",
      ":2: address 12884901888 and 64 B lie outside the capacity of 12884901888 B"},
+    {"Empty", "", ": holds no request"},
+    {"OnlyComments", "# nothing\n\n  # more of it", ": holds no request"},
     {"OtherKind", "LD 0x40\nRD 0x80\n", ":2: expected LD or ST, got 'RD'"},
     {"Empty", "", ": there is no request in it"},
     {"OnlyRemarks", "# nothing\n\n", ": there is no request in it"},

@@ -53,7 +53,7 @@ inline FlashOutcome drive(FlashCore& core, const FlashTraffic& traffic, Femtosec
         request.size = traffic.size;
         request.core_clock = traffic.core_clock;
         request.core = static_cast<std::uint32_t>(i % traffic.cores);
-        const Femtoseconds done = core.submit(now, request);
+        const Femtoseconds done = core.submit(now, request).time;
         in_flight.push(done);
         last = std::max(last, done);
         latency += i >= traffic.warm_up ? done - now : Femtoseconds{};

@@ -89,6 +89,7 @@ class FileLines {
             }
         }
     }
+    [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::string where() const { return path_ + ":" + std::to_string(number_); }
     [[nodiscard]] unsigned percent_done() const {
         const double share = size_ == 0 ? 1.0 : static_cast<double>(consumed_) / static_cast<double>(size_);
@@ -160,7 +161,11 @@ class TraceFile final : public TrafficSource {
                 fail("the time lies before the one of the previous request");
             }
             last_due_ = request.due;
+            any_ = true;
             return true;
+        }
+        if (!any_) {
+            throw ConfigError(lines_.path() + ": holds no request");
         }
         return false;
     }
@@ -279,6 +284,7 @@ class TraceFile final : public TrafficSource {
     std::uint32_t size_;
     Femtoseconds clock_;
     Femtoseconds last_due_;
+    bool any_ = false;
 };
 
 }  // namespace

@@ -31,7 +31,8 @@ struct TraceOptions {
     Femtoseconds clock;  ///< one cycle of dramsim3; zero: unknown, then such a trace is refused
 };
 
-/// Throws ConfigError when the file cannot be read; later "file:line: reason" for a line that is no request.
+/// Throws ConfigError when the file cannot be read; later "file:line: reason" for a line that is no request, and at the
+/// end of a file without any.
 std::unique_ptr<TrafficSource> open_trace(const std::string& path, const TraceOptions& options);
 
 }  // namespace handset

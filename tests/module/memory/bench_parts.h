@@ -23,8 +23,8 @@ inline DramConfig bench_dram() {
     c.controller.t_response = 10_ns;
     // One rail of 1 V: ACT 1 V (34 - 10) mA 42.5 ns = 1020 pJ, PRE (34 - 9) mA 18.75 ns = 468.75 pJ, RD (138 - 10)
     // mA 2.5 ns = 320 pJ, WR 240 pJ, REF (90 - 10) mA 210 ns = 16.8 nJ.
-    c.power.rails["vdd"] = {1000_mV,    34'000_uA,  9'000_uA,  1'000_uA,  10'000_uA, 2'000_uA,
-                            138'000_uA, 106'000_uA, 90'000_uA, 30'000_uA, 500_uA};
+    c.power.rails["vdd"] = {1000_mV,  34'000_uA,  9'000_uA,   1'000_uA,  10'000_uA,
+                            2'000_uA, 138'000_uA, 106'000_uA, 90'000_uA, 500_uA};
     c.power.io_read_byte = 10_pJ;
     c.power.io_write_byte = 10_pJ;
     c.power.controller = 100_mW;

@@ -5,6 +5,7 @@
 #include "hw_models/common/address_map.h"
 #include "hw_models/flash/flash.h"
 #include "hw_models/power/power.h"
+#include "sim/engine/process_guard.h"
 #include "tests/module/memory/memory_bench.h"
 #include "tests/support/small_memory_parts.h"
 
@@ -99,9 +100,9 @@ struct Phone {
     CopyKernel kernel;
     Femtoseconds completed;
 
-    Phone() {
+    explicit Phone(const FlashConfig& storage = bench_flash()) {
         const ComponentContext context{memory.counters, nullptr, InitiatorId{7}, true};
-        flash = make_flash("flash", context, bench_flash());
+        flash = make_flash("flash", context, storage);
         dynamic_cast<FlashDevice&>(*flash).attach_image(std::make_shared<PatternImage>());
         flash->downstream()->socket.bind(memory.noc->attach("flash")->socket);
         PowerConfig config;
@@ -198,6 +199,24 @@ TEST(Storage, StoresIntoFlashLieOverTheImageAndCostPrograms) {
     EXPECT_EQ(counter_value(s, "flash.pages_programmed"), kBytes / 16384);
     EXPECT_EQ(counter_value(s, "flash.energy_program"), kBytes / 16384 * (5000_nJ).count());
     EXPECT_EQ(counter_value(s, "noc.bytes_read"), kBytes) << "the source only";
+}
+
+TEST(Storage, AWriteThatTheDeviceRefusesEndsTheSimulation) {
+    FlashConfig worn = bench_flash();
+    worn.ftl.faults.program_failure = 1'000'000;
+    Phone phone(worn);
+    sc_core::sc_report_handler::set_handler(nullptr);                   // the usual one fails tests that meet an error
+    EXPECT_ANY_THROW(phone.copy(0, kFlashBase + 65536, 16384, 16384));  // without a cache
+    const std::exception_ptr failure = take_failure();
+    ASSERT_NE(failure, nullptr);
+    try {
+        std::rethrow_exception(failure);
+    } catch (const ConfigError& error) {
+        EXPECT_EQ(std::string(error.what()),
+                  "flash: write of 16384 B at flash address 65536 refused: no spare block is left, the device is "
+                  "read-only (ftl.faults.program_failure = 1000000, ftl.faults.erase_failure = 0, "
+                  "ftl.faults.factory_bad = 0, ftl.over_provisioning = 300)");
+    }
 }
 
 TEST(Storage, DrawsItsPowerByState) {

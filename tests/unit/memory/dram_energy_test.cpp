@@ -31,11 +31,23 @@ TEST(DramEnergy, CommandsCostCurrentsAboveStandbyTimesTheirDuration) {
     EXPECT_EQ(reference(&DramActivity::activates), 765'000_fJ);     // 1.8 * 1.25 * 42.5 + 1.05 * 15 * 42.5
     EXPECT_EQ(reference(&DramActivity::precharges), 405'000_fJ);    // 1.8 * 1.5 * 18.75 + 1.05 * 18 * 18.75
     EXPECT_EQ(reference(&DramActivity::refreshes), 16'159'500_fJ);  // 1.8 * 7.75 * 210 + 1.05 * 60 * 210
-    // Of a bank: 1.8 V * 0.25 mA * 3906.25 ns / 16 = 109.863 pJ, rounded up.
-    EXPECT_EQ(reference(&DramActivity::bank_refreshes), 109'864_fJ);
+    // One of 16 banks: 16 159 500 / 16 = 1 009 968.75 fJ.
+    EXPECT_EQ(reference(&DramActivity::bank_refreshes), 1'009'968_fJ);
     // The table of the reference set: 200 000 RD = 128.6 uJ.
     EXPECT_EQ(reference(&DramActivity::reads, 200'000), 128'625_nJ);
     EXPECT_EQ(reference(&DramActivity::row_hits, 1000), 0_fJ) << "results are no commands";
+}
+
+TEST(DramEnergy, RefreshingBankByBankCostsWhatRefreshingAllAtOnceCosts) {
+    for (const char* part : {"lpddr5x_8448", "lpddr5x_7372", "lpddr4x_4266", "lpddr5_6400_ref", "lpddr4_3200_ref"}) {
+        const DramConfig config = dram_part(part);
+        const DramEnergy energy(config);
+        const Femtojoules all = energy.of(activity_of(&DramActivity::refreshes, 1)).refresh;
+        const Femtojoules banks = energy.of(activity_of(&DramActivity::bank_refreshes, config.banks)).refresh;
+        EXPECT_GT(all, 0_fJ) << part;
+        EXPECT_LE(banks, all) << part;
+        EXPECT_LE(all - banks, Femtojoules{config.banks}) << part << ": rounding, less than 1 fJ per bank";
+    }
 }
 
 TEST(DramEnergy, StatesCostTheirCurrentTimesTheirDuration) {

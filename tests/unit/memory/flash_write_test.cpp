@@ -26,7 +26,7 @@ FlashConfig new_flash() {
 
 Femtoseconds submit(FlashCore& core, Femtoseconds now, FlashCommand command, Address address = 0,
                     std::uint64_t size = kPage) {
-    return core.submit(now, {command, address, size, {}, 0});
+    return core.submit(now, {command, address, size, {}, 0}).time;
 }
 
 TEST(FlashWrite, CompletesWhenTheCacheHasIt) {
@@ -161,6 +161,107 @@ TEST(FlashWrite, FaultsAndWritesThatAWornOutDeviceRefusesAreCounted) {
     FlashCore noisy(c);
     submit(noisy, 0_ns, FlashCommand::read);
     EXPECT_EQ(noisy.take_activity().read_retries, 1U);
+}
+
+FtlStatus status_of(FlashCore& core, FlashCommand command, Address address = 0, std::uint64_t size = kPage) {
+    return core.submit(10_s, {command, address, size, {}, 0}).status;
+}
+
+TEST(FlashStatus, AWriteWithoutACacheFailsAtOnceAndEveryLaterOneIsRefused) {
+    FlashConfig c = new_flash();
+    c.controller.write_cache = {};
+    c.ftl.faults.program_failure = 1'000'000;
+    FlashCore core(c);
+    EXPECT_EQ(status_of(core, FlashCommand::write), FtlStatus::read_only);
+    core.take_activity();
+    EXPECT_EQ(status_of(core, FlashCommand::write, 0, 2 * kPage), FtlStatus::read_only);
+    const FlashActivity second = core.take_activity();
+    EXPECT_EQ(second.rejected_pages, 2U);
+    EXPECT_EQ(second.link_bytes, 0_B) << "refused before its data cross the link";
+    EXPECT_EQ(status_of(core, FlashCommand::read), FtlStatus::ok) << "reads go on";
+}
+
+TEST(FlashStatus, AFlushTellsWhatTheCacheLostOnce) {
+    FlashConfig c = new_flash();
+    c.ftl.faults.program_failure = 1'000'000;
+    FlashCore core(c);
+    EXPECT_EQ(status_of(core, FlashCommand::write), FtlStatus::ok) << "in the cache";
+    EXPECT_EQ(status_of(core, FlashCommand::flush), FtlStatus::read_only);
+    EXPECT_EQ(status_of(core, FlashCommand::flush), FtlStatus::ok) << "nothing was taken since";
+    EXPECT_EQ(status_of(core, FlashCommand::write), FtlStatus::read_only);
+}
+
+TEST(FlashStatus, AnUncorrectablePageFailsTheRequestWhereverItWasRead) {
+    FlashConfig c = small_flash();
+    c.filled = 1000;
+    c.controller.read_buffer = 1_MiB;
+    c.controller.read_ahead = 256_KiB;
+    c.controller.streams = 1;
+    c.ftl.faults.read_failure = 1'000'000;
+    c.ftl.faults.retry_failure = 1'000'000;
+    FlashCore core(c);
+    for (Address at = 0; at < 16 * kPage; at += 4096) {
+        EXPECT_EQ(status_of(core, FlashCommand::read, at, 4096), FtlStatus::uncorrectable) << at;
+    }
+    c.ftl.faults.retry_failure = 0;
+    FlashCore noisy(c);
+    EXPECT_EQ(status_of(noisy, FlashCommand::read), FtlStatus::ok) << "the retry helped";
+}
+
+TEST(FlashStatus, APageWhoseRestCannotBeReadIsNotWrittenInPart) {
+    FlashConfig c = new_flash();
+    c.filled = 1000;
+    c.ftl.faults.read_failure = 1'000'000;
+    c.ftl.faults.retry_failure = 1'000'000;
+    FlashCore core(c);
+    EXPECT_EQ(status_of(core, FlashCommand::write, 0, 4096), FtlStatus::ok);
+    EXPECT_EQ(status_of(core, FlashCommand::flush), FtlStatus::uncorrectable);
+    const FlashActivity activity = core.take_activity();
+    EXPECT_EQ(activity.pages_programmed, 0U);
+    EXPECT_EQ(activity.lost_pages, 1U);
+    EXPECT_EQ(status_of(core, FlashCommand::write), FtlStatus::ok);
+    EXPECT_EQ(status_of(core, FlashCommand::flush), FtlStatus::ok) << "a whole page needs no rest";
+}
+
+/// Writes pages 0, 1, 2 ... of a device that wears out, with a flush after every `group`, and reads back what was
+/// acknowledged: with status ok, and that of the flush behind it.
+void expect_acknowledged_pages_are_kept(Bytes cache, std::uint64_t group) {
+    FlashConfig c = new_flash();
+    c.capacity = 64_MiB;
+    c.nand.pages = 16;
+    c.ftl.over_provisioning = 200;
+    c.controller.write_cache = cache;
+    c.ftl.faults.program_failure = 60'000;
+    FlashCore core(c);
+    std::vector<std::uint64_t> acknowledged;
+    bool refused = false;
+    for (std::uint64_t page = 0; page < c.logical_pages();) {
+        std::vector<std::uint64_t> taken;
+        for (std::uint64_t i = 0; i < group && page < c.logical_pages(); ++i, ++page) {
+            if (status_of(core, FlashCommand::write, page * kPage) == FtlStatus::ok) {
+                taken.push_back(page);
+            }
+        }
+        if (status_of(core, FlashCommand::flush) == FtlStatus::ok) {
+            acknowledged.insert(acknowledged.end(), taken.begin(), taken.end());
+        } else {
+            refused = true;
+        }
+    }
+    EXPECT_TRUE(refused) << "the device never wore out";
+    EXPECT_GT(acknowledged.size(), 100U);
+    for (const std::uint64_t page : acknowledged) {
+        core.take_activity();
+        // Long after the last program: the cache holds nothing any more.
+        ASSERT_EQ(core.submit(1000_s, {FlashCommand::read, page * kPage, kPage, {}, 0}).status, FtlStatus::ok) << page;
+        ASSERT_EQ(core.take_activity().pages_read, 1U) << "page " << page << " is nowhere";
+    }
+}
+
+TEST(FlashStatus, NothingAcknowledgedIsLost) {
+    expect_acknowledged_pages_are_kept({}, 1);
+    expect_acknowledged_pages_are_kept(256_KiB, 1);
+    expect_acknowledged_pages_are_kept(256_KiB, 24);
 }
 
 TEST(FlashWrite, GarbageIsCollectedOnAFullDevice) {

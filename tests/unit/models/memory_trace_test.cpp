@@ -96,9 +96,11 @@ TEST_F(MemoryTrace, LinesAcrossTheReadBufferStayWhole) {
     EXPECT_FALSE(source->next(request));
 }
 
-TEST_F(MemoryTrace, AnEmptyFileHoldsNoRequest) {
-    EXPECT_TRUE(read("").empty());
-    EXPECT_TRUE(read("# nothing\n\n").empty());
+TEST_F(MemoryTrace, AFileWithoutARequestIsAnError) {
+    EXPECT_EQ(error_of(""), ": holds no request");
+    EXPECT_EQ(error_of("# nothing\n\n"), ": holds no request");
+    EXPECT_EQ(error_of("\r\n \t\n"), ": holds no request");
+    EXPECT_EQ(error_of("# something\nLD 0x40\n"), "");
 }
 
 struct BadLine {

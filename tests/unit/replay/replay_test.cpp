@@ -47,7 +47,7 @@ class FakeMemory final : public ReplayTarget {
         now_ = now;
         while (next_event() <= now) {
             free_at_ = next_event() + service_;
-            completions_.push_back({waiting_.front().token, free_at_});
+            completions_.push_back({waiting_.front().token, free_at_, completions_made_++ == failing});
             waiting_.pop_front();
         }
     }
@@ -62,6 +62,7 @@ class FakeMemory final : public ReplayTarget {
     }
 
     std::vector<Submitted> submitted;
+    std::uint64_t failing = UINT64_MAX;  ///< the piece that fails
 
   private:
     struct Waiting {
@@ -75,6 +76,7 @@ class FakeMemory final : public ReplayTarget {
     std::deque<Waiting> waiting_;
     std::deque<ReplayCompletion> completions_;
     Femtoseconds free_at_;
+    std::uint64_t completions_made_ = 0;
     Femtoseconds now_;
 };
 
@@ -251,6 +253,16 @@ TEST(Replay, RefusesAddressesOutsideTheCapacity) {
               "request 0: address 1048513 and 64 B lie outside the capacity of 1048576 B");
     EXPECT_NE(error_of(UINT64_MAX, 64), "") << "the end of the request would wrap";
     EXPECT_NE(error_of(0, (1 << 20) + 1), "");
+}
+
+TEST(Replay, ARequestWithAPieceThatFailsMovesNothing) {
+    FakeMemory memory(rules(false), 100, 5_ns);
+    memory.failing = 2;  // the first half of the second request
+    const ReplayResult result = play(memory, sequential(3));
+    EXPECT_EQ(result.reads, 3U);
+    EXPECT_EQ(result.failed, 1U);
+    EXPECT_EQ(result.bytes_read, 128_B);
+    EXPECT_EQ(result.time, 30_ns) << "its time has passed all the same";
 }
 
 TEST(Replay, RefusesAWindowOfNothingOrOfEverything) {
