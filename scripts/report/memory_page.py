@@ -66,9 +66,9 @@ ENVELOPE = """## Flash against MQSim and SimpleSSD
 
 Reads at equal NAND timing, MB/s; inside the range of the two widened by 10 %, never above the channels' 2000 MB/s. Two
 rules decide: a whole page leaves the register, not only the sectors asked for, and a die senses on meanwhile. Both are
-SimpleSSD's, and **both were chosen after these results were seen**: with MQSim's rules (`nand.least_read=0B`,
-`nand.cache_read=none`) this model gives about 535 MB/s for random
-reads of 4 KiB at queue depth 32, outside the range. Phones transfer only the code words asked for and sense sequentially ahead.
+SimpleSSD's, and **both were chosen after these results were seen**: with MQSim's rules (`--set nand.least_read=0B --set
+nand.cache_read=none`) this model gives about 535 MB/s for random reads of 4 KiB at queue depth 32, outside the range. The
+parts of phones transfer only the code words asked for.
 
 """
 CURVES = """## Flash of phones and computers
