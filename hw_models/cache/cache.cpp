@@ -142,16 +142,15 @@ std::string Cache::state_text() const {
            " requests waiting";
 }
 
-/// Tag results come one lookup later, those of one moment by (priority, initiator, arrival) and a femtosecond before
-/// the answers from below of that moment: no order depends on the evaluation of processes, and a request that passes by
-/// costs this one event.
+/// Tag results come one lookup later, those of one moment by (priority, initiator, arrival): no order depends on the
+/// evaluation of processes, and a request that passes by costs this one event.
 void Cache::accept(LinkTarget* port, const Burst& burst, LinkTarget::Request request) {
     const std::uint32_t slice = slices_.size() > 1 ? burst.lane : 0;
     ensure(slice < slices_.size(), std::string(name()) + ": a lane without its private cache");
     const std::uint32_t index = accesses_.acquire();
     accesses_[index] = {burst, port, request, slice};
     const std::uint64_t rank = std::uint64_t{burst.priority} << 32 | burst.initiator.value();
-    due_.schedule(simulated_now() + saturating_sub(config_.lookup_latency, 1_fs), {index, Step::look_up}, rank);
+    due_.schedule(simulated_now() + config_.lookup_latency, {index, Step::look_up}, rank);
 }
 
 void Cache::handle(const Due& due) {

@@ -11,7 +11,6 @@
 #include "hw_models/dram/dram_store.h"
 #include "sim/engine/arbiter.h"
 #include "sim/engine/hierarchy.h"
-#include "sim/engine/process_guard.h"
 #include "sim/engine/slots.h"
 #include "sim/engine/timed_queue.h"
 
@@ -21,7 +20,6 @@ namespace {
 
 class Dram final : public Component {
   public:
-    SC_HAS_PROCESS(Dram);
     Dram(const sc_core::sc_module_name& name, const ComponentContext& context, const DramConfig& config)
         : Component(name),
           core_(config),
@@ -33,9 +31,6 @@ class Dram final : public Component {
         if (context.data) {
             store_ = std::make_unique<MappedStore>(config.capacity);
         }
-        SC_METHOD(step);
-        sensitive << next_command_;
-        dont_initialize();
     }
 
     LinkTarget* attach(const std::string& upstream) override;
@@ -54,10 +49,8 @@ class Dram final : public Component {
     };
 
     void step() {
-        guarded([this] {
-            issue();
-            arbiter_.wake();  // there may be room; who gets it is decided a delta later, when all have asked
-        });
+        issue();
+        arbiter_.wake();  // there may be room; who gets it is decided a round later, when all have asked
     }
     void issue();
     void serve();
@@ -69,7 +62,7 @@ class Dram final : public Component {
     DramCounters counters_;
     Arbiter<Access> arbiter_;
     TimedQueue<std::uint32_t> due_;
-    sc_core::sc_event next_command_{"next_command"};
+    Alarm next_command_{"next_command", [this] { step(); }};
     std::vector<std::unique_ptr<LinkTarget>> ports_;
     std::unique_ptr<MappedStore> store_;
     Slots<Access> accesses_;
@@ -95,7 +88,7 @@ void Dram::issue() {
     }
     const Femtoseconds next = core_.next_event();
     if (next != DramCore::kNever) {
-        next_command_.notify(to_sc_time(saturating_sub(next, now)));
+        next_command_.set(std::max(next, now));
     }
 }
 

@@ -36,6 +36,8 @@ class DramChannel {
     void advance(DramClock now, std::vector<DramRunDone>& done);
     /// The clock of the next command, kNeverClock when nothing waits.
     [[nodiscard]] DramClock next_event() const { return next_; }
+    /// When the last data of an idle channel ended.
+    [[nodiscard]] DramClock idle_since() const { return idle_since_; }
     /// Charges standby and low-power time up to `now`.
     void settle(DramClock now);
 

@@ -102,6 +102,14 @@ Femtoseconds DramCore::next_event() const {
     return next == kNeverClock ? kNever : base_.time(next - std::min(next, ahead_));
 }
 
+Femtoseconds DramCore::idle_since() const {
+    DramClock last = 0;
+    for (const DramChannel& channel : channels_) {
+        last = std::max(last, channel.idle_since());
+    }
+    return base_.time(last);
+}
+
 bool DramCore::take_completion(DramCompletion& completion) {
     if (taken_ == completions_.size()) {
         completions_.clear();

@@ -42,6 +42,8 @@ class DramCore {
     void advance(Femtoseconds now);
     /// When the next command has to be decided, kNever when no request waits.
     [[nodiscard]] Femtoseconds next_event() const;
+    /// When the last data ended, once next_event() is kNever.
+    [[nodiscard]] Femtoseconds idle_since() const;
     /// The next completion that has been decided, in the order of decision; false when there is none.
     bool take_completion(DramCompletion& completion);
 

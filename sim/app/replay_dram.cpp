@@ -8,6 +8,9 @@ namespace handset {
 
 namespace {
 
+/// The largest burst a device of the committed phones sends. A request is queued whole, however small the queue.
+constexpr std::uint64_t kLargestPiece = 65536;
+
 class DramReplay final : public ReplayPart {
   public:
     explicit DramReplay(const DramConfig& config) : core_(config), energy_(config), counters_("dram") {
@@ -19,6 +22,7 @@ class DramReplay final : public ReplayPart {
         return {.capacity = config.capacity,
                 .clock = command_clock(),
                 .bytes_per_clock = config.burst_bytes().count() * config.channels,
+                .largest = kLargestPiece,
                 .posted_writes = true};
     }
     [[nodiscard]] bool accepts(Address address, std::uint64_t size, bool write) const override {
@@ -32,6 +36,7 @@ class DramReplay final : public ReplayPart {
         counters_.queue_most.observe(Events{core_.queued_bursts()});
     }
     [[nodiscard]] Femtoseconds next_event() const override { return core_.next_event(); }
+    [[nodiscard]] Femtoseconds idle_since() const override { return core_.idle_since(); }
     void advance(Femtoseconds now) override { core_.advance(now); }
     bool take_completion(ReplayCompletion& completion) override {
         DramCompletion done;

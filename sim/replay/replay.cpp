@@ -52,7 +52,20 @@ ReplayResult Replay::run() {
     while (free_.size() < slots_.size()) {
         retire_next();
     }
+    drain();
     return std::move(result_);
+}
+
+/// Posted writes that still wait when the last request has been accepted belong to the traffic: without them a short
+/// burst of writes would be faster than the memory.
+void Replay::drain() {
+    if (!rules_.posted_writes || result_.writes == 0) {
+        return;
+    }
+    for (Femtoseconds event = target_.next_event(); event != kNoEvent; event = target_.next_event()) {
+        target_.advance(event);
+    }
+    result_.time = std::max(result_.time, target_.idle_since());
 }
 
 void Replay::check(const MemoryRequest& request) const {

@@ -28,7 +28,7 @@ struct ReplayResult {
     std::uint64_t writes = 0;
     Bytes bytes_read;
     Bytes bytes_written;
-    Femtoseconds time;               ///< last read completed, last write accepted (posted) or completed
+    Femtoseconds time;               ///< last request completed; posted: written
     LatencyHistogram read_latency;   ///< from due time or else first offer to last byte
     LatencyHistogram write_latency;  ///< empty when writes are posted
     Wide occupancy_time = 0;         ///< fs that requests were under way, summed; over time: mean occupancy
@@ -73,6 +73,7 @@ class Replay {
     Femtoseconds offer(Femtoseconds at, Address address, std::uint64_t size, bool write, std::uint32_t token);
     void pace(Femtoseconds accepted, std::uint64_t bytes);
     void collect();
+    void drain();
     Femtoseconds retire_next();
     void retire(const Finished& finished);
     void retire_until(Femtoseconds time);

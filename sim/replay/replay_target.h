@@ -40,6 +40,8 @@ class ReplayTarget {
     virtual void submit(Femtoseconds now, Address address, std::uint64_t size, bool write, std::uint32_t token) = 0;
     /// When something will happen next; kNoEvent when nothing is under way.
     [[nodiscard]] virtual Femtoseconds next_event() const = 0;
+    /// When the last posted write was done, once nothing is under way.
+    [[nodiscard]] virtual Femtoseconds idle_since() const { return {}; }
     /// Does everything up to and including `now`; times never fall.
     virtual void advance(Femtoseconds now) = 0;
     /// One completion that is decided, in any order, possibly later than now; false when there is none.

@@ -113,6 +113,22 @@ TEST(Replay, ARateAndItsIntervalAreTheSame) {
     EXPECT_NEAR(metric_of(read_run_result(work.file("a.h5")), "bandwidth"), 1e9, 1e7);
 }
 
+TEST(Replay, WritesAreNeverFasterThanTheMemory) {
+    const TemporaryDirectory work;
+    // All of them fit the queues; the largest is offered in pieces.
+    for (const char* const size : {"64 B", "4 KiB", "1 GiB"}) {
+        const std::string file = work.file("w.h5");
+        expect_done(
+            replay_dram({"--generate", "sequential", "--writes", "100", "--count", "1", "--size", size, "-o", file}));
+        const RunResult result = read_run_result(file);
+        EXPECT_GT(metric_of(result, "bandwidth"), 0.0) << size;
+        EXPECT_LT(metric_of(result, "bandwidth"), 67.6e9) << size;
+        EXPECT_EQ(counter_value(result.counters, "dram.write_bursts") * 32,
+                  counter_value(result.counters, "replay.bytes_written"))
+            << size << ": every byte is in the memory";
+    }
+}
+
 TEST(Replay, SetChangesThePart) {
     const TemporaryDirectory work;
     expect_done(replay_dram(
@@ -274,6 +290,8 @@ const std::vector<BadTrace> kBadTraces{
     {"OutsideCapacity", "LD 0x40\nLD 0x300000000\n",
      ":2: address 12884901888 and 64 B lie outside the capacity of 12884901888 B"},
     {"OtherKind", "LD 0x40\nRD 0x80\n", ":2: expected LD or ST, got 'RD'"},
+    {"Empty", "", ": there is no request in it"},
+    {"OnlyRemarks", "# nothing\n\n", ": there is no request in it"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cli, BadTraceFile, ::testing::ValuesIn(kBadTraces),

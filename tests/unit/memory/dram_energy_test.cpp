@@ -95,6 +95,16 @@ TEST(DramEnergy, ABurstCostsTheSameAtALowerClock) {
     EXPECT_EQ(DramEnergy(config).of(activity_of(&DramActivity::reads, 1)).total(), 2 * 643'125_fJ);
 }
 
+TEST(DramEnergy, RefreshingAllBanksInTurnCostsAPhoneWhatRefreshingThemTogetherDoes) {
+    for (const char* part : {"lpddr5x_8448", "lpddr5x_7372", "lpddr4x_4266"}) {
+        const DramConfig config = dram_part(part);
+        const DramEnergy energy(config);
+        const double together = to_joules(energy.of(activity_of(&DramActivity::refreshes, 1)).total());
+        const double in_turn = to_joules(energy.of(activity_of(&DramActivity::bank_refreshes, config.banks)).total());
+        EXPECT_NEAR(in_turn / together, 1.0, 0.01) << part;
+    }
+}
+
 TEST(DramEnergy, ACurrentBelowItsStandbyCostsNothing) {
     DramConfig config = dram_part("lpddr5_6400_ref");
     config.power.rails.at("vdd1").idd4r = 1'000_uA;  // idd3n 2.25 mA
