@@ -55,7 +55,7 @@ RULES = {
 
 def rows_of(name):
     with open(ROOT / "tests/calibration/memory" / name, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 #: What one replay depends on.
@@ -165,9 +165,9 @@ CLASSES = {
 }
 
 
-def sizes(handset, more):
-    """Blocks handed over whole against the same blocks in pieces of 64 bytes, by traffic class."""
-    print("class, part, block: bandwidth GB/s in 64 B pieces | whole | error | activations error")
+def size_rows(handset, more):
+    """Blocks handed over whole against the same blocks in pieces of 64 bytes, by traffic class:
+    (class, part, block, GB/s in pieces, GB/s whole, error of bandwidth, error of activations)"""
     for name, traffic in CLASSES.items():
         for part in ("lpddr5_6400_ref", "lpddr5x_8448"):
             for block in ("1 KiB", "4 KiB"):
@@ -181,8 +181,13 @@ def sizes(handset, more):
                         runs.append(handset_results.load(path))
                 small, large = (run.metric("bandwidth") / 1e9 for run in runs)
                 opened = [run.counter("dram.activations") for run in runs]
-                print(f"{name:17} {part:16} {block}: {small:7.3f} | {large:7.3f} | {large / small - 1:+7.2%} "
-                      f"| {opened[1] / opened[0] - 1:+7.2%}", flush=True)
+                yield name, part, block, small, large, large / small - 1, opened[1] / opened[0] - 1
+
+
+def sizes(handset, more):
+    print("class, part, block: bandwidth GB/s in 64 B pieces | whole | error | activations error")
+    for name, part, block, small, large, error, opened in size_rows(handset, more):
+        print(f"{name:17} {part:16} {block}: {small:7.3f} | {large:7.3f} | {error:+7.2%} | {opened:+7.2%}", flush=True)
 
 
 def plan(only):
@@ -208,18 +213,41 @@ def plan(only):
     return jobs
 
 
+def compare(handset, jobs, more):
+    """[(check, whether it passed)] of a plan"""
+    setups = sorted({setup for setup, _ in jobs})
+    with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = pool.map(lambda s: replay(handset, more, s, pathlib.Path(directory)), setups)
+        runs = dict(zip(setups, results))
+    checks = [check for setup, checks_of in jobs for check in checks_of(runs[setup])]
+    return [(check, check.low <= check.simulated <= check.high) for check in checks]
+
+
+def ratio(check):
+    """To the mean of the references; 1 where that is nothing."""
+    mean = sum(check.references.values()) / len(check.references)
+    return check.simulated / mean if mean else 1.0
+
+
+def traffic(setup):
+    return f"{setup.set} {setup.map} {setup.pattern}" + (
+        f" every {setup.interval} ns, refresh {setup.refresh}" if setup.interval else f" W{setup.window}")
+
+
+def deciding_patterns(verdicts):
+    """Patterns whose bandwidth honest controllers disagree about."""
+    return sorted({check.setup.pattern for check, _ in verdicts
+                   if check.kind == "soft" and check.what.startswith("bandwidth")})
+
+
 def short(value):
     return f"{value:.0f}" if value >= 10000 else f"{value:.4g}"
 
 
 def line(check, passed):
-    setup = check.setup
-    where = f"{setup.set} {setup.map} {setup.pattern}" + (
-        f" every {setup.interval} ns, refresh {setup.refresh}" if setup.interval else f" W{setup.window}")
     references = " / ".join(short(value) for value in check.references.values())
-    mean = sum(check.references.values()) / len(check.references)
-    return (f"{check.kind:4} {where:44} {check.what:27} {references:>26} | {short(check.simulated):>8} "
-            f"| {check.simulated / mean if mean else 1:5.3f} | {'ok' if passed else 'OUTSIDE ' + short(check.low) + ' to ' + short(check.high)}")
+    return (f"{check.kind:4} {traffic(check.setup):44} {check.what:27} {references:>26} | {short(check.simulated):>8} "
+            f"| {ratio(check):5.3f} | {'ok' if passed else 'OUTSIDE ' + short(check.low) + ' to ' + short(check.high)}")
 
 
 def main():
@@ -235,19 +263,13 @@ def main():
     jobs = plan(arguments.only)
     if not jobs:
         parser.error(f"no reference has a pattern '{arguments.only}'")
-    setups = sorted({setup for setup, _ in jobs})
-    with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(2) as pool:
-        results = pool.map(lambda s: replay(arguments.handset.resolve(), arguments.more, s, pathlib.Path(directory)), setups)
-        runs = dict(zip(setups, results))
-    checks = [check for setup, checks_of in jobs for check in checks_of(runs[setup])]
-    verdicts = [(check, check.low <= check.simulated <= check.high) for check in checks]
+    verdicts = compare(arguments.handset.resolve(), jobs, arguments.more)
     print("kind where, what: references | simulated | ratio to their mean | verdict")
     for check, passed in verdicts:
         if arguments.verbose or not passed:
             print(line(check, passed))
-    soft = {check.setup.pattern for check in checks if check.kind == "soft" and check.what.startswith("bandwidth")}
     if arguments.verbose:
-        print("\n".join(["\nWhat decides where simulators differ:"] + [f"  {name:9} {RULES[name]}" for name in sorted(soft)]))
+        print("\n".join(["\nWhat decides where simulators differ:"] + [f"  {name:9} {RULES[name]}" for name in deciding_patterns(verdicts)]))
     for kind in ("hard", "soft"):
         of_kind = [passed for check, passed in verdicts if check.kind == kind]
         print(f"{kind}: {sum(of_kind)} of {len(of_kind)} figures agree")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one and two processors reach on the committed phones, against published bandwidths, and why: rates follow from
 // the bytes that ports may have in flight and from loaded latency.
+#include <cmath>
 #include <iostream>
 
 #include <gtest/gtest.h>
@@ -42,7 +43,10 @@ std::vector<double> rates(const std::string& phone, const std::vector<std::vecto
     return reached;
 }
 
+/// Prints what | published | reached, which scripts/report/memory_page.py reads.
 void expect_within(double reached, double published, double percent, const char* what) {
+    std::cout << what << " | " << published << " | " << reached << " | "
+              << (std::abs(reached - published) <= published * percent / 100 ? "ok" : "OUTSIDE") << "\n";
     EXPECT_NEAR(reached, published, published * percent / 100) << what;
 }
 
