@@ -220,9 +220,6 @@ int replay_on(ReplayPart& part, const ReplayArguments& arguments, const char* ki
         Progress progress(arguments.quiet, *source);
         options.progress = std::ref(progress);
         ReplayResult replay = Replay(part, *source, options).run();
-        if (replay.requests() == 0) {
-            throw ConfigError(arguments.trace + ": there is no request in it");
-        }
         result = replay_run_result(replay, part.settle(replay.time));
         const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
         progress.finish(replay.requests(), passed.count());

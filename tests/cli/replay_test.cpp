@@ -387,8 +387,6 @@ const std::vector<BadTrace> kBadTraces{
     {"Empty", "", ": holds no request"},
     {"OnlyComments", "# nothing\n\n  # more of it", ": holds no request"},
     {"OtherKind", "LD 0x40\nRD 0x80\n", ":2: expected LD or ST, got 'RD'"},
-    {"Empty", "", ": there is no request in it"},
-    {"OnlyRemarks", "# nothing\n\n", ": there is no request in it"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Cli, BadTraceFile, ::testing::ValuesIn(kBadTraces),
