@@ -88,8 +88,8 @@ inline DramChannel::Choice DramChannel::open_row(const Entry& entry, const Limit
     return choice(std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, bank_index);
 }
 
-/// Of runs in one bank, the index of the one that comes first of all in `entries` from `begin` on. What the bank alone
-/// and everybody together allow is looked at first, so that most runs are passed over.
+/// The index of the run that comes first. Of a run in one bank, what its bank alone and everybody together allow is
+/// looked at before the rest, so that most runs are passed over.
 std::uint32_t DramChannel::first_of(const std::vector<Entry>& entries, const Limits& limits, Order& best) const {
     const std::uint32_t direction = draining_ ? 1 : 0;
     std::uint32_t first = 0;
@@ -101,16 +101,16 @@ std::uint32_t DramChannel::first_of(const std::vector<Entry>& entries, const Lim
             best = std::min(best, found);
             continue;
         }
-        // Arithmetic instead of branches: which of the three cases a run is in nobody can predict.
         const DramRank::Bank& bank = *entry.first;
         const bool hit = bank.row == entry.run.row;
         const bool closed = bank.row == DramRank::kClosed;
-        const std::uint32_t need = (hit ? 0U : 2U) - ((closed && !hit) ? 1U : 0U);
-        const std::array<DramClock, 3> alone{bank.column_ready, bank.activate_ready, bank.precharge_ready};
-        const bool blocked = need == 2 && bank.waiting[direction] > 0;
-        DramClock at = std::max(std::max(alone[need], entry.ready), limits.kinds[need].clock[entry.run.rank]);
-        const std::uint32_t length = limits.kinds[need].length;
-        if (((at << kOrderShift | length) | (blocked ? kLast : 0)) >= best) {
+        if (!hit && !closed && bank.waiting[direction] > 0) {
+            continue;
+        }
+        const Kind& kind = limits.kinds[hit ? 0 : closed ? 1 : 2];
+        const DramClock alone = hit ? bank.column_ready : closed ? bank.activate_ready : bank.precharge_ready;
+        DramClock at = std::max(std::max(alone, entry.ready), kind.clock[entry.run.rank]);
+        if ((at << kOrderShift | kind.length) >= best) {
             continue;
         }
         const DramRank& rank = ranks_[entry.run.rank];
@@ -119,7 +119,7 @@ std::uint32_t DramChannel::first_of(const std::vector<Entry>& entries, const Lim
         } else if (closed) {
             at = std::max(at, rank.activate_ready(entry.bank));
         }
-        const Order found = at << kOrderShift | length;
+        const Order found = at << kOrderShift | kind.length;
         if (found < best) {
             best = found;
             first = i;
