@@ -184,7 +184,7 @@ bool Cache::held_back(const Slice& slice, std::uint32_t size) const {
     return slice.below > 0 && slice.below + size > config_.outstanding.count();
 }
 
-/// Serves the waiting one delta later, after every request that is due now.
+/// Serves the waiting one round later, after every request that is due now.
 void Cache::wake(std::uint32_t index) {
     Slice& slice = slices_[index];
     if (!slice.waking && !slice.waiting.empty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TimedQueue and Arbiter: when and in which order values come out.
+// TimedQueue, Arbiter and the alarms below them: when and in which order values come out.
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +27,35 @@ TEST(TimedQueue, DeliversByTimeThenInsertion) {
     sc_core::sc_start();
     EXPECT_THAT(seen, ElementsAre(Pair(2, 10U), Pair(4, 20U), Pair(1, 30U), Pair(3, 30U)));
     EXPECT_TRUE(queue.empty());
+}
+
+// b is made and set before a; both ring at 10 fs, and what they set for that moment rings after both.
+TEST(Alarm, AMomentRunsInRoundsByNameHoweverTheAlarmsWereMade) {
+    std::vector<std::string> rung;
+    Alarm last("z", [&] { rung.emplace_back("z"); });
+    Alarm first("a_again", [&] { rung.emplace_back("a_again"); });
+    Alarm b("b", [&] {
+        rung.emplace_back("b");
+        first.set(simulated_now());
+    });
+    Alarm a("a", [&] {
+        rung.emplace_back("a");
+        last.set(simulated_now());
+    });
+    b.set(10_fs);
+    a.set(10_fs);
+    sc_core::sc_start();
+    EXPECT_THAT(rung, ElementsAre("a", "b", "a_again", "z"));
+}
+
+TEST(Alarm, RingsAtTheEarliestOfItsTimesOnly) {
+    std::vector<std::uint64_t> rung;
+    Alarm alarm("alarm", [&] { rung.push_back(simulated_now().count()); });
+    alarm.set(30_fs);
+    alarm.set(10_fs);
+    alarm.set(20_fs);
+    sc_core::sc_start();
+    EXPECT_THAT(rung, ElementsAre(10U));
 }
 
 TEST(TimedQueue, HandlersMayScheduleEarlierThanWhatIsPending) {

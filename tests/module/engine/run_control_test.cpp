@@ -88,7 +88,7 @@ TEST(RunControl, ADriverOutsideSeesEverythingUpToItsTime) {
     TimedQueue<int> queue("queue", [&](int value) {
         seen.push_back(value);
         if (value == 2) {
-            queue.schedule(simulated_now(), 3);  // one delta later, at the same time
+            queue.schedule(simulated_now(), 3);  // one round later, at the same time
         }
     });
     run_until(0_us);
