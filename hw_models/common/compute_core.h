@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timing core of a device that runs tiles: pure functions of the work. No SystemC, no state.
+// The timing core of a device that runs tiles: pure functions of the work (tile_time is the CostModel's). No SystemC,
+// no state.
 #pragma once
 
 #include <cstdint>
 
 #include "hw_models/common/device.h"
 #include "sim/base/quantity.h"
+#include "sim/ir/cost_model.h"
 #include "sim/ir/device_caps.h"
 #include "sim/ir/tile_program.h"
 
 namespace handset {
 
-class ComputeCore {
+class ComputeCore : public CostModel {
   public:
-    virtual ~ComputeCore() = default;
     [[nodiscard]] virtual const DeviceCaps& caps() const = 0;
-    /// Time the compute unit of `lane` is busy with one tile.
-    [[nodiscard]] virtual Femtoseconds tile_time(const Work& work, std::uint32_t lane) const = 0;
     /// Dynamic energy of one tile's arithmetic and local-store accesses, without loads and stores.
     [[nodiscard]] virtual Femtojoules tile_energy(const Work& work, std::uint32_t lane) const = 0;
     /// From start() to the first load: call, dispatch, launch, wake-up of worker threads.

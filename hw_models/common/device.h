@@ -45,10 +45,18 @@ struct Preparation {
     Bytes memory;  ///< kept as long as the graph is cached
 };
 
+/// What a program cost its device. Times are of the lane that computed longest and overlap each other, but for `call`.
+struct ProgramUsage {
+    Femtojoules energy;     ///< without memory and interconnect
+    Femtoseconds call;      ///< launch, completion, and the overheads of the lane's tiles
+    Femtoseconds matrix;    ///< matrix unit busy
+    Femtoseconds vector;    ///< vector unit busy
+    Femtoseconds transfer;  ///< loads or stores under way
+};
+
 class Device {
   public:
-    /// The op and the energy its program cost on this device (without memory and interconnect).
-    using Completion = std::function<void(OpId, Femtojoules)>;
+    using Completion = std::function<void(OpId, const ProgramUsage&)>;
 
     virtual ~Device() = default;
     [[nodiscard]] virtual const DeviceCaps& caps() const = 0;

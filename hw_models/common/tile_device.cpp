@@ -38,7 +38,7 @@ Femtoseconds TileDevice::estimate(const TileProgram& program, bool continues) co
     Femtoseconds compute;
     std::vector<Femtoseconds> lanes(lanes_.size());
     for (const Tile& tile : program.tiles) {
-        lanes[tile.lane] += core_->tile_time(tile.work, tile.lane);
+        lanes[tile.lane] += core_->tile_time(tile.work, tile.lane).total;
     }
     compute = *std::max_element(lanes.begin(), lanes.end());
     const Femtoseconds memory = duration(program.bytes_loaded() + program.bytes_stored(), port_.expected_rate);
@@ -65,7 +65,7 @@ void TileDevice::start(Launch launch) {
     ensure(program.local_bytes <= caps().local_bytes, std::string(name()) + ": program exceeds the local store");
     busy_ = true;
     started_ = simulated_now();
-    program_energy_ = {};
+    usage_ = {};
     launch_ = std::move(launch);
     sequencer_.begin(program, lanes_.size());
     for (auto& progress : progress_) {
@@ -75,6 +75,7 @@ void TileDevice::start(Launch launch) {
     for (Lane& lane : lanes_) {
         lane.finished = false;
         lane.load_track_end = {};
+        lane.computed = {};
         if (context_.data && lane.local.size() < program.local_bytes.count()) {
             lane.local.resize(program.local_bytes.count());
         }
@@ -82,6 +83,7 @@ void TileDevice::start(Launch launch) {
     ++counters_.programs;
     const Femtoseconds overhead = core_->launch_time(program, launch_.continues);
     counters_.call_time += overhead;
+    usage_.call += overhead;
     if (!launch_.continues) {
         ++counters_.calls;
     }
@@ -134,10 +136,15 @@ void TileDevice::advance() {
 
 void TileDevice::start_compute(std::uint32_t tile) {
     const Tile& t = launch_.program->tiles[tile];
-    const Femtoseconds time = core_->tile_time(t.work, t.lane);
+    const TileTime time = core_->tile_time(t.work, t.lane);
+    TileTime& lane = lanes_[t.lane].computed;
+    lane.matrix += time.matrix;
+    lane.vector += time.vector;
+    lane.overhead += time.overhead;
+    lane.total += time.total;
     compute_started_[tile] = simulated_now();
-    counters_.compute_time += time;
-    due_.schedule(simulated_now() + time, {Event::compute_end, tile});
+    counters_.compute_time += time.total;
+    due_.schedule(simulated_now() + time.total, {Event::compute_end, tile});
 }
 
 void TileDevice::finish_compute(std::uint32_t tile) {
@@ -147,12 +154,10 @@ void TileDevice::finish_compute(std::uint32_t tile) {
     }
     ++counters_.tiles;
     counters_.macs += t.work.macs();
-    for (const std::uint64_t elements : t.work.elements) {
-        counters_.vector_elements += Events{elements};
-    }
+    counters_.vector_elements += Events{t.work.vector_elements()};
     const Femtojoules energy = core_->tile_energy(t.work, t.lane);
     counters_.energy_compute += energy;
-    program_energy_ += energy;
+    usage_.energy += energy;
     if (context_.timeline != nullptr) {
         record_slice(compute_tracks_[t.lane], compute_started_[tile], simulated_now());
     }
@@ -184,12 +189,13 @@ void TileDevice::close_lane(std::uint32_t lane) {
     lanes_[lane].finished = true;
     const Femtojoules drawn = energy(core_->lane_power(lane), simulated_now() - started_);
     counters_.energy_active += drawn;
-    program_energy_ += drawn;
+    usage_.energy += drawn;
 }
 
 void TileDevice::finish_program() {
     const Femtoseconds overhead = core_->completion_time(*launch_.program);
     counters_.call_time += overhead;
+    usage_.call += overhead;
     due_.schedule(simulated_now() + overhead, {Event::completion, 0});
 }
 
@@ -205,7 +211,13 @@ void TileDevice::complete_program() {
         record_slice(op_track_, started_, simulated_now());
     }
     busy_ = false;
-    completion_(launch_.op->id, program_energy_ + active + port);
+    usage_.energy += active + port;
+    const auto longest = std::max_element(
+        lanes_.begin(), lanes_.end(), [](const Lane& a, const Lane& b) { return a.computed.total < b.computed.total; });
+    usage_.call += longest->computed.overhead;
+    usage_.matrix = longest->computed.matrix;
+    usage_.vector = longest->computed.vector;
+    completion_(launch_.op->id, usage_);
 }
 
 void TileDevice::record_slice(std::uint32_t track, Femtoseconds begin, Femtoseconds end) {
@@ -291,6 +303,9 @@ bool TileDevice::pump_lane(std::uint32_t lane_index) {
     if (lane_full || device_full) {
         return false;
     }
+    if (bytes_in_flight_ == 0) {
+        transfer_started_ = simulated_now();
+    }
     lane.in_flight += burst.size;
     bytes_in_flight_ += burst.size;
     burst.token = open_slot(job.tile, job.store);
@@ -327,6 +342,9 @@ void TileDevice::burst_done(const Burst& burst) {
     Lane& lane = lanes_[launch_.program->tiles[tile].lane];
     lane.in_flight -= burst.size;
     bytes_in_flight_ -= burst.size;
+    if (bytes_in_flight_ == 0) {
+        usage_.transfer += simulated_now() - transfer_started_;
+    }
     TileProgress& progress = progress_[store ? 1 : 0][tile];
     --progress.bursts_open;
     if (progress.bursts_open == 0 && progress.all_issued) {

@@ -73,6 +73,7 @@ class TileDevice : public Component, public Device {
         std::deque<Job> jobs;
         std::uint64_t in_flight = 0;
         Femtoseconds load_track_end;
+        TileTime computed;  // sum over the tiles of the program
         std::vector<std::byte> local;
         bool finished = false;
     };
@@ -123,7 +124,8 @@ class TileDevice : public Component, public Device {
     OpId preparing_;
     Femtoseconds started_;
     Femtoseconds settled_;
-    Femtojoules program_energy_;
+    ProgramUsage usage_;
+    Femtoseconds transfer_started_;
     std::vector<Lane> lanes_;
     std::vector<TileProgress> progress_[2];  // loads, stores
     std::vector<Femtoseconds> compute_started_;

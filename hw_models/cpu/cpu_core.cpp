@@ -26,6 +26,8 @@ Block instruction_block(MacFormat format, std::uint32_t vector_bits, bool int8_m
         case MacFormat::fp32:
             return {1, vector_bits / 32, 1};
         case MacFormat::fp16:
+        case MacFormat::w8a16:
+        case MacFormat::w4a16:
             return {1, vector_bits / 16, 1};
         case MacFormat::int8:
         case MacFormat::int4:
@@ -83,6 +85,8 @@ void CpuConfig::check(Errors& errors) const {
 
 CpuCore::CpuCore(std::string name, const CpuConfig& config) : config_(config) {
     caps_.name = std::move(name);
+    caps_.cost = this;
+    caps_.stream_rate = config.port.expected_rate;
     caps_.kind = DeviceKind::cpu;
     caps_.lane_speed.clear();
     caps_.buffers = config.buffers;
@@ -117,9 +121,10 @@ Macs CpuCore::padded_macs(const MatmulWork& work, std::uint32_t lane) const {
     return Macs{round_up(work.m, block.m) * round_up(work.n, block.n) * round_up(work.k, block.k) * work.count};
 }
 
-Femtoseconds CpuCore::tile_time(const Work& work, std::uint32_t lane) const {
+TileTime CpuCore::tile_time(const Work& work, std::uint32_t lane) const {
     const CpuClusterConfig& core = cluster(lane);
-    Cycles cycles = config_.tile_overhead + core.l1_latency + core.l2_latency;
+    const Femtoseconds overhead = duration(config_.tile_overhead + core.l1_latency + core.l2_latency, core.clock);
+    Cycles cycles;
     for (const MatmulWork& matmul : work.matmuls) {
         if (matmul.macs().count() == 0) {
             continue;
@@ -129,9 +134,10 @@ Femtoseconds CpuCore::tile_time(const Work& work, std::uint32_t lane) const {
         cycles += Cycles{mul_div_ceil(padded_macs(matmul, lane).count(), 100,
                                       std::uint64_t{rate} * config_.efficiency[matmul.format])};
     }
-    const std::uint64_t instructions = vector_instructions(work, config_.vector_costs, core.vector_bits / 32);
-    cycles += Cycles{div_ceil<std::uint64_t>(instructions, core.vector_pipes)};
-    return duration(cycles, core.clock);
+    const std::uint64_t instructions = vector_instructions(work, config_.vector_costs, core.vector_bits);
+    const Femtoseconds matrix = duration(cycles, core.clock);
+    const Femtoseconds vector = duration(Cycles{div_ceil<std::uint64_t>(instructions, core.vector_pipes)}, core.clock);
+    return {matrix, vector, overhead, overhead + matrix + vector};
 }
 
 Femtojoules CpuCore::tile_energy(const Work& /*work*/, std::uint32_t /*lane*/) const {

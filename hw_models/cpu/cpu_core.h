@@ -18,7 +18,7 @@ class CpuCore final : public ComputeCore {
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
     /// Matrix work, then vector work, then the tile's fixed cycles, at the lane's clock. Throws ModelError for a format
     /// without datapath.
-    [[nodiscard]] Femtoseconds tile_time(const Work& work, std::uint32_t lane) const override;
+    [[nodiscard]] TileTime tile_time(const Work& work, std::uint32_t lane) const override;
     /// Zero: lane_power() was measured under load and covers it.
     [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;

@@ -21,7 +21,7 @@ class StorageFront final : public ComputeCore {
         caps_.buffers = config.buffers;
     }
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
-    [[nodiscard]] Femtoseconds tile_time(const Work& /*work*/, std::uint32_t /*lane*/) const override { return {}; }
+    [[nodiscard]] TileTime tile_time(const Work& /*work*/, std::uint32_t /*lane*/) const override { return {}; }
     [[nodiscard]] Femtojoules tile_energy(const Work& /*work*/, std::uint32_t /*lane*/) const override { return {}; }
     [[nodiscard]] Femtoseconds launch_time(const TileProgram& /*program*/, bool /*continues*/) const override {
         return launch_time_;

@@ -24,6 +24,8 @@ void GpuConfig::check(Errors& errors) const {
 
 GpuCore::GpuCore(std::string name, const GpuConfig& config) : config_(config) {
     caps_.name = std::move(name);
+    caps_.cost = this;
+    caps_.stream_rate = config.port.expected_rate;
     caps_.kind = DeviceKind::gpu;
     caps_.lane_speed = {1};
     caps_.buffers = config.buffers;
@@ -51,15 +53,17 @@ Cycles GpuCore::matmul_cycles(const MatmulWork& work) const {
     return Cycles{mul_div_ceil(unit_macs, 100, std::uint64_t{rate} * config_.efficiency[work.format])};
 }
 
-Femtoseconds GpuCore::tile_time(const Work& work, std::uint32_t /*lane*/) const {
+TileTime GpuCore::tile_time(const Work& work, std::uint32_t /*lane*/) const {
     Cycles cycles;
     for (const MatmulWork& matmul : work.matmuls) {
         cycles += matmul_cycles(matmul);
     }
-    const std::uint64_t waves = vector_instructions(work, config_.vector_costs, config_.wave_size);
-    cycles +=
-        Cycles{mul_div_ceil(waves, config_.wave_size, std::uint64_t{config_.compute_units} * config_.vector_lanes)};
-    return config_.tile_overhead + duration(cycles, config_.clock);
+    const std::uint64_t waves = vector_instructions(work, config_.vector_costs, config_.wave_size * 32);
+    const Cycles lanes{
+        mul_div_ceil(waves, config_.wave_size, std::uint64_t{config_.compute_units} * config_.vector_lanes)};
+    const Femtoseconds matrix = duration(cycles, config_.clock);
+    const Femtoseconds vector = duration(lanes, config_.clock);
+    return {matrix, vector, config_.tile_overhead, config_.tile_overhead + matrix + vector};
 }
 
 Femtojoules GpuCore::tile_energy(const Work& work, std::uint32_t /*lane*/) const {

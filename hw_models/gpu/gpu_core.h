@@ -16,7 +16,7 @@ class GpuCore final : public ComputeCore {
 
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
     /// Matrix work, then vector work, plus the fixed cost of a tile. Throws ModelError for a format without datapath.
-    [[nodiscard]] Femtoseconds tile_time(const Work& work, std::uint32_t lane) const override;
+    [[nodiscard]] TileTime tile_time(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
     /// A chain of ops is entered once and left once, and a device does not see who takes its result: submission and
     /// synchronisation are both charged where the chain is entered.

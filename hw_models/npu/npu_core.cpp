@@ -38,6 +38,8 @@ void NpuConfig::check(Errors& errors) const {
 
 NpuCore::NpuCore(std::string name, const NpuConfig& config) : config_(config) {
     caps_.name = std::move(name);
+    caps_.cost = this;
+    caps_.stream_rate = config.port.expected_rate;
     caps_.kind = DeviceKind::npu;
     caps_.lane_speed = {1};
     caps_.local_bytes = config.scratchpad.size;
@@ -81,7 +83,7 @@ Femtoseconds NpuCore::matrix_time(const Work& work) const {
 
 Femtoseconds NpuCore::vector_time(const Work& work) const {
     const std::uint32_t elements = config_.vector.elements();
-    std::uint64_t instructions = vector_instructions(work, config_.vector.costs, elements);
+    std::uint64_t instructions = vector_instructions(work, config_.vector.costs, config_.vector.width_bits);
     for (const MatmulWork& matmul : work.matmuls) {
         if (on_vector_unit(matmul)) {
             const std::uint64_t vectors = div_ceil<std::uint64_t>(matmul.n, elements);
@@ -91,10 +93,11 @@ Femtoseconds NpuCore::vector_time(const Work& work) const {
     return duration(Cycles{div_ceil<std::uint64_t>(instructions, config_.vector.threads)}, config_.vector.clock);
 }
 
-Femtoseconds NpuCore::tile_time(const Work& work, std::uint32_t /*lane*/) const {
+TileTime NpuCore::tile_time(const Work& work, std::uint32_t /*lane*/) const {
     const Femtoseconds matrix = matrix_time(work);
     const Femtoseconds vector = vector_time(work);
-    return config_.tile_overhead + (config_.overlap_vector ? std::max(matrix, vector) : matrix + vector);
+    const Femtoseconds busy = config_.overlap_vector ? std::max(matrix, vector) : matrix + vector;
+    return {matrix, vector, config_.tile_overhead, config_.tile_overhead + busy};
 }
 
 Femtojoules NpuCore::tile_energy(const Work& work, std::uint32_t /*lane*/) const {

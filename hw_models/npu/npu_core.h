@@ -17,7 +17,7 @@ class NpuCore final : public ComputeCore {
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
     /// Matrix time max(folds, operand bytes / scratchpad rate) and vector time, in sequence or overlapped, plus the
     /// fixed cost of a tile. Throws ModelError for a format without datapath.
-    [[nodiscard]] Femtoseconds tile_time(const Work& work, std::uint32_t lane) const override;
+    [[nodiscard]] TileTime tile_time(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;
     [[nodiscard]] Femtoseconds completion_time(const TileProgram& program) const override;

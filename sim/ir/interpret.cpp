@@ -7,6 +7,10 @@
 
 namespace handset {
 
+std::string lowering_name(const OpNode& op, DeviceKind kind) {
+    return op.attrs.text("lowering." + std::string(device_kind_name(kind)), "auto");
+}
+
 namespace {
 
 enum class Direction { load, store };

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,15 @@
 #include "sim/ir/tile_program.h"
 
 namespace handset {
+
+/// A named way to cut an op into tiles.
+struct LoweringInfo {
+    std::string_view name;
+    std::string_view doc;
+};
+
+/// The lowering that the op's attributes name for a kind of device, else "auto".
+std::string lowering_name(const OpNode& op, DeviceKind kind);
 
 class Kernel {
   public:
@@ -23,6 +33,9 @@ class Kernel {
     /// Shapes of the outputs from inputs and attrs (outputs of `op` are not read). Throws ConfigError on operands
     /// that do not fit together or formats it cannot compute.
     [[nodiscard]] virtual std::vector<Shape> infer_shapes(const OpNode& op) const = 0;
+    /// Ways to cut the op that a workload may choose by name (attribute "lowering.<device kind>"); "auto", the kernel's
+    /// own choice, is always possible and not listed. Every lowering gives the same numbers (floats: within rounding).
+    [[nodiscard]] virtual std::span<const LoweringInfo> lowerings() const { return {}; }
     /// Whether a device with these capabilities can run the op (datapath for its formats, local store large enough).
     [[nodiscard]] virtual bool supports(const OpNode& op, const DeviceCaps& caps) const = 0;
     /// Throws ConfigError when a tile fits nowhere. Deterministic; depends on signature(op) and caps only.

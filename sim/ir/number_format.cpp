@@ -22,7 +22,7 @@ constexpr std::array kFormats{
     NumberFormatInfo{NumberFormat::int32, "int32", 32, 1, 0, "token ids and indices"},
 };
 
-constexpr std::array<std::string_view, kMacFormats> kMacNames{"fp32", "fp16", "int8", "int4"};
+constexpr std::array<std::string_view, kMacFormats> kMacNames{"fp32", "fp16", "int8", "int4", "w8a16", "w4a16"};
 
 }  // namespace
 

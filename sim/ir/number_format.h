@@ -34,9 +34,10 @@ NumberFormat number_format(std::string_view name);
 /// Bytes of a row of `columns` elements. Throws ConfigError when a group format does not divide the row.
 Bytes row_bytes(NumberFormat format, std::uint64_t columns);
 
-/// The multiply-accumulate datapath of a device that a kernel asks for.
-enum class MacFormat : std::uint8_t { fp32, fp16, int8, int4 };
-inline constexpr std::size_t kMacFormats = 4;
+/// The multiply-accumulate datapath of a device that a kernel asks for, by the formats of weights and activations:
+/// fp32 x fp32, fp16 x fp16, int8 x int8, int4 weights x int8, int8 weights x fp16, int4 weights x fp16.
+enum class MacFormat : std::uint8_t { fp32, fp16, int8, int4, w8a16, w4a16 };
+inline constexpr std::size_t kMacFormats = 6;
 std::string_view mac_format_name(MacFormat format);
 /// Throws ConfigError that lists the known names.
 MacFormat mac_format(std::string_view name);

@@ -14,8 +14,8 @@ std::string_view device_kind_name(DeviceKind kind) {
 }
 
 std::string_view vector_op_name(VectorOp op) {
-    static constexpr std::array<std::string_view, kVectorOps> kNames{"move",   "add",    "mul",     "exp",
-                                                                     "divide", "reduce", "convert", "rotate"};
+    static constexpr std::array<std::string_view, kVectorOps> kNames{
+        "move", "add", "mul", "exp", "divide", "rsqrt", "reduce", "quantise", "dequantise", "rotate", "gather"};
     return kNames.at(static_cast<std::size_t>(op));
 }
 
@@ -50,9 +50,7 @@ Macs TileProgram::macs() const {
 std::uint64_t TileProgram::vector_elements() const {
     std::uint64_t total = 0;
     for (const Tile& tile : tiles) {
-        for (const std::uint64_t count : tile.work.elements) {
-            total += count;
-        }
+        total += tile.work.vector_elements();
     }
     return total;
 }

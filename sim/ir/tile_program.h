@@ -43,21 +43,39 @@ struct MatmulWork {
     friend bool operator==(const MatmulWork&, const MatmulWork&) = default;
 };
 
-/// Classes of vector work that cost differently on real units.
-enum class VectorOp : std::uint8_t { move, add, mul, exp, divide, reduce, convert, rotate };
-inline constexpr std::size_t kVectorOps = 8;
+/// Operations of vector work that cost differently on real units.
+enum class VectorOp : std::uint8_t { move, add, mul, exp, divide, rsqrt, reduce, quantise, dequantise, rotate, gather };
+inline constexpr std::size_t kVectorOps = 11;
 std::string_view vector_op_name(VectorOp op);
+
+/// What vector registers hold.
+enum class ElementFormat : std::uint8_t { fp32, fp16, int8 };
+inline constexpr std::size_t kElementFormats = 3;
+constexpr std::uint32_t element_bits(ElementFormat format) {
+    return format == ElementFormat::fp32 ? 32 : (format == ElementFormat::fp16 ? 16 : 8);
+}
 
 /// What the compute unit does for one tile: the input of every device's timing core.
 struct Work {
     std::array<MatmulWork, 2> matmuls{};
-    std::array<std::uint64_t, kVectorOps> elements{};  ///< by VectorOp
+    std::array<std::array<std::uint64_t, kElementFormats>, kVectorOps> elements{};  ///< by VectorOp and ElementFormat
 
-    Work& add(VectorOp op, std::uint64_t count) {
-        elements[static_cast<std::size_t>(op)] += count;
+    Work& add(VectorOp op, std::uint64_t count, ElementFormat format = ElementFormat::fp32) {
+        elements[static_cast<std::size_t>(op)][static_cast<std::size_t>(format)] += count;
         return *this;
     }
-    [[nodiscard]] std::uint64_t count(VectorOp op) const { return elements[static_cast<std::size_t>(op)]; }
+    /// In all formats together.
+    [[nodiscard]] std::uint64_t count(VectorOp op) const {
+        const auto& formats = elements[static_cast<std::size_t>(op)];
+        return formats[0] + formats[1] + formats[2];
+    }
+    [[nodiscard]] std::uint64_t vector_elements() const {
+        std::uint64_t total = 0;
+        for (std::size_t i = 0; i < kVectorOps; ++i) {
+            total += count(static_cast<VectorOp>(i));
+        }
+        return total;
+    }
     [[nodiscard]] Macs macs() const { return matmuls[0].macs() + matmuls[1].macs(); }
     friend bool operator==(const Work&, const Work&) = default;
 };
@@ -83,6 +101,7 @@ struct Tile {
 
 struct TileProgram {
     std::string kernel;
+    std::string mapping;  ///< how the op was cut, for people: "resident weights, 64 x 128 x 2048"
     std::vector<Transfer> transfers;
     std::vector<Tile> tiles;
     Bytes local_bytes;  ///< local store that one lane needs

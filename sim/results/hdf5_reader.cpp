@@ -188,6 +188,11 @@ std::vector<OpRecord> read_ops(const Source& source) {
     quantity("bytes_written", &OpRecord::bytes_written);
     quantity("macs", &OpRecord::macs);
     quantity("energy", &OpRecord::energy);
+    quantity("call_time", &OpRecord::call_time);
+    quantity("matrix_time", &OpRecord::matrix_time);
+    quantity("vector_time", &OpRecord::vector_time);
+    quantity("transfer_time", &OpRecord::transfer_time);
+    text("mapping", &OpRecord::mapping);
     const auto layers = table.signed_integers("layer");
     const auto steps = table.integers("step");
     for (std::size_t i = 0; i < ops.size(); ++i) {

@@ -69,6 +69,11 @@ void write_ops(hid_t file, const std::vector<OpRecord>& ops) {
     quantity("bytes_written", &OpRecord::bytes_written);
     quantity("macs", &OpRecord::macs);
     quantity("energy", &OpRecord::energy);
+    quantity("call_time", &OpRecord::call_time);
+    quantity("matrix_time", &OpRecord::matrix_time);
+    quantity("vector_time", &OpRecord::vector_time);
+    quantity("transfer_time", &OpRecord::transfer_time);
+    table.text("mapping", [&](std::size_t i) { return std::string_view(ops[i].mapping); });
     table.write(file, "ops");
 }
 

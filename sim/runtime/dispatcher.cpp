@@ -24,7 +24,7 @@ Dispatcher::Dispatcher(const sc_core::sc_module_name& name, std::vector<Device*>
       decision_due_("decision_due", [this](int) { apply(); }) {
     counters.add(counters_);
     for (std::size_t i = 0; i < devices_.size(); ++i) {
-        devices_[i]->on_complete([this, i](OpId op, Femtojoules energy) { complete(DeviceId{i}, op, energy); });
+        devices_[i]->on_complete([this, i](OpId op, const ProgramUsage& usage) { complete(DeviceId{i}, op, usage); });
     }
     SC_METHOD(process);
     sensitive << decide_event_;
@@ -157,7 +157,12 @@ void Dispatcher::start(OpId op, DeviceId device) {
                         .bytes_read = lowered.program->bytes_loaded(),
                         .bytes_written = lowered.program->bytes_stored(),
                         .macs = lowered.program->macs(),
-                        .energy = {}});
+                        .energy = {},
+                        .call_time = {},
+                        .matrix_time = {},
+                        .vector_time = {},
+                        .transfer_time = {},
+                        .mapping = lowered.program->mapping});
     const Femtoseconds preparation = build_graph(*graph_, node, device);
     if (preparation == Femtoseconds{}) {
         page_in(op, device);
@@ -241,9 +246,9 @@ void Dispatcher::start_program(OpId op, DeviceId device) {
     devices_[device.value()]->start(std::move(launch));
 }
 
-void Dispatcher::complete(DeviceId device, OpId op, Femtojoules energy) {
+void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
     if (pager_ != nullptr && devices_[device.value()] == &pager_->storage()) {
-        pager_->read_done(energy);
+        pager_->read_done(usage.energy);
         return;
     }
     DeviceState& on = device_states_[device.value()];
@@ -260,7 +265,11 @@ void Dispatcher::complete(DeviceId device, OpId op, Femtojoules energy) {
     on.running.reset();
     OpRecord& record = records_[ops_[op.value()].record];
     record.end = simulated_now();
-    record.energy = energy;
+    record.energy = usage.energy;
+    record.call_time = usage.call;
+    record.matrix_time = usage.matrix;
+    record.vector_time = usage.vector;
+    record.transfer_time = usage.transfer;
     if (op_finished_) {
         op_finished_(record);
     }

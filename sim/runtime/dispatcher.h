@@ -84,7 +84,7 @@ class Dispatcher final : public sc_core::sc_module {
     void start(OpId op, DeviceId device);
     void page_in(OpId op, DeviceId device);
     void start_program(OpId op, DeviceId device);
-    void complete(DeviceId device, OpId op, Femtojoules energy);
+    void complete(DeviceId device, OpId op, const ProgramUsage& usage);
     void make_ready(OpId op);
     void bind(const TensorUse& use, Femtoseconds now);
     void check_resident() const;

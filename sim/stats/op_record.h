@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sim/base/quantity.h"
 
@@ -23,8 +24,30 @@ struct OpRecord {
     Bytes bytes_written;
     Macs macs;
     Femtojoules energy;  ///< of the device, without memory and interconnect
+    /// Of its lane that computed longest; they overlap each other, but for `call_time`.
+    Femtoseconds call_time;      ///< launch, completion, and overheads of the tiles
+    Femtoseconds matrix_time;    ///< matrix unit busy
+    Femtoseconds vector_time;    ///< vector unit busy
+    Femtoseconds transfer_time;  ///< loads or stores under way
+    std::string mapping;         ///< how the op was cut into tiles
 
     friend bool operator==(const OpRecord&, const OpRecord&) = default;
 };
+
+/// What an op spent most time on: "call", "compute" (matrix unit), "vector" or "DMA" (loads and stores).
+inline std::string_view bound_of(const OpRecord& op) {
+    std::string_view name = "call";
+    Femtoseconds most = op.call_time;
+    const auto consider = [&](std::string_view candidate, Femtoseconds time) {
+        if (time > most) {
+            name = candidate;
+            most = time;
+        }
+    };
+    consider("compute", op.matrix_time);
+    consider("vector", op.vector_time);
+    consider("DMA", op.transfer_time);
+    return name;
+}
 
 }  // namespace handset

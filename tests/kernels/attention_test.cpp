@@ -214,7 +214,7 @@ TEST(Attention, CountsVectorWorkOfADecodeTile) {
     Work total;
     for (const Tile& tile : program.tiles) {
         for (std::size_t i = 0; i < kVectorOps; ++i) {
-            total.elements[i] += tile.work.elements[i];
+            total.add(static_cast<VectorOp>(i), tile.work.count(static_cast<VectorOp>(i)));
         }
     }
     EXPECT_EQ(total.count(VectorOp::exp), 80U + 2 * 2);
@@ -222,7 +222,7 @@ TEST(Attention, CountsVectorWorkOfADecodeTile) {
     EXPECT_EQ(total.count(VectorOp::add), 80U);
     EXPECT_EQ(total.count(VectorOp::mul), 80U + 2 * 2 * 9 + 16);  // scale; rescale 8 + 1 per block; final
     EXPECT_EQ(total.count(VectorOp::divide), 2U);
-    EXPECT_EQ(total.count(VectorOp::convert), 2U * 40 * 8);  // fp16 cache on fp32 units
+    EXPECT_EQ(total.count(VectorOp::dequantise), 2U * 40 * 8);  // fp16 cache on fp32 units
     EXPECT_EQ(total.count(VectorOp::move), 16U);
 }
 

@@ -66,13 +66,13 @@ TEST(Copy, TakesAnyShapeOfPlainFormats) {
 TEST(Copy, CountsConversionsAndMoves) {
     const TileProgram converted =
         copy_kernel().lower(make_op(copy({2, 64}, NumberFormat::fp32, NumberFormat::fp16)), test_device("npu"));
-    EXPECT_EQ(converted.tiles[0].work.count(VectorOp::convert), 128U);
+    EXPECT_EQ(converted.tiles[0].work.count(VectorOp::quantise), 128U);
     EXPECT_EQ(converted.bytes_loaded(), 512_B);
     EXPECT_EQ(converted.bytes_stored(), 256_B);
     const TileProgram moved =
         copy_kernel().lower(make_op(copy({2, 64}, NumberFormat::fp32, NumberFormat::fp32)), test_device("npu"));
     EXPECT_EQ(moved.tiles[0].work.count(VectorOp::move), 128U);
-    EXPECT_EQ(moved.tiles[0].work.count(VectorOp::convert), 0U);
+    EXPECT_EQ(moved.tiles[0].work.count(VectorOp::quantise), 0U);
 }
 
 TEST(Copy, NamesWhatCannotBeCopied) {

@@ -56,7 +56,7 @@ TEST(Embedding, LoadsOnlyTheRowsItNeeds) {
     const TileProgram program = embedding_kernel().lower(op, test_device("npu"));
     EXPECT_EQ(program.bytes_loaded(), Bytes{2048 / 32 * 34});
     EXPECT_EQ(program.bytes_stored(), Bytes{2048 * 4});
-    EXPECT_EQ(program.tiles[0].work.count(VectorOp::convert), 2048U);
+    EXPECT_EQ(program.tiles[0].work.count(VectorOp::dequantise), 2048U);
 }
 
 TEST(Embedding, NamesTokensOutsideTheTable) {

@@ -248,12 +248,12 @@ TEST(Matmul, CountsVectorWorkOfDecodingScalesAndBias) {
         }
         return total;
     };
-    EXPECT_EQ(elements({fp32, fp32}, false, VectorOp::convert), 0U);
-    EXPECT_EQ(elements({fp32, q4_0}, false, VectorOp::convert), 32U * 64U);
-    EXPECT_EQ(elements({fp32, fp32, fp16}, true, VectorOp::convert), 2U * 32U);
+    EXPECT_EQ(elements({fp32, fp32}, false, VectorOp::dequantise), 0U);
+    EXPECT_EQ(elements({fp32, q4_0}, false, VectorOp::dequantise), 32U * 64U);
+    EXPECT_EQ(elements({fp32, fp32, fp16}, true, VectorOp::quantise), 2U * 32U);
     EXPECT_EQ(elements({fp32, fp32}, true, VectorOp::add), 2U * 32U);
     // 2 groups per row: 2 * 32 * 2 group sums, each converted, scaled twice and added.
-    EXPECT_EQ(elements({q8_0, q8_0}, false, VectorOp::convert), 128U);
+    EXPECT_EQ(elements({q8_0, q8_0}, false, VectorOp::dequantise), 128U);
     EXPECT_EQ(elements({q8_0, q8_0}, false, VectorOp::mul), 256U);
     EXPECT_EQ(elements({q8_0, q8_0}, false, VectorOp::add), 128U);
     EXPECT_EQ(elements({int8, int8}, false, VectorOp::mul), 2U * 64U);

@@ -119,7 +119,8 @@ TEST(RmsNorm, CountsItsVectorWork) {
     ASSERT_EQ(program.tiles.size(), 1U);
     EXPECT_EQ(program.tiles[0].work.count(VectorOp::mul), 600U);
     EXPECT_EQ(program.tiles[0].work.count(VectorOp::reduce), 200U);
-    EXPECT_EQ(program.tiles[0].work.count(VectorOp::divide), 4U);
+    EXPECT_EQ(program.tiles[0].work.count(VectorOp::divide), 2U);
+    EXPECT_EQ(program.tiles[0].work.count(VectorOp::rsqrt), 2U);
     // x twice 400 B, the weight once.
     EXPECT_EQ(program.bytes_loaded(), 1200_B);
 }

@@ -58,9 +58,9 @@ DeviceBench::DeviceBench(const char* name, const Maker& make, Femtoseconds laten
     op.kernel = "add_one";
     op.inputs.resize(2);
     op.outputs.resize(1);
-    device().on_complete([this](OpId id, Femtojoules energy) {
+    device().on_complete([this](OpId id, const ProgramUsage& usage) {
         ensure(id == op.id, "completion of another op");
-        finished_.push_back({simulated_now(), energy});
+        finished_.push_back({simulated_now(), usage});
     });
 }
 
@@ -75,7 +75,7 @@ DeviceBench::Run DeviceBench::run(const TileProgram& program, bool continues) {
                     .pages = pages});
     sc_core::sc_start();
     ensure(finished_.size() == before + 1, "the program did not complete exactly once");
-    return {finished_.back().completed - begin, finished_.back().energy};
+    return {finished_.back().completed - begin, finished_.back().usage};
 }
 
 std::uint64_t DeviceBench::counter(const std::string& name) const {

@@ -39,7 +39,7 @@ class DeviceBench {
     using Maker = std::function<std::unique_ptr<Component>(const char*, const ComponentContext&)>;
     struct Run {
         Femtoseconds completed;  ///< time from start to completion
-        Femtojoules energy;
+        ProgramUsage usage;
     };
 
     DeviceBench(const char* name, const Maker& make, Femtoseconds latency, BytesPerSecond bandwidth, bool data = true);

@@ -27,7 +27,7 @@ inline NpuConfig small_npu() {
     npu.clock = 1000_MHz;
     npu.macs_per_pe = {.fp16 = 1, .int8 = 2};
     npu.energy_per_mac = {.fp16 = 700_fJ, .int8 = 100_fJ};
-    npu.vector = {.threads = 2, .width_bits = 256, .clock = 500_MHz, .costs = {.exp = 10}, .energy = 50_fJ};
+    npu.vector = {.threads = 2, .width_bits = 256, .clock = 500_MHz, .costs = {.fp32 = {.exp = 10}}, .energy = 50_fJ};
     npu.scratchpad = {.size = 64_KiB, .banks = 16, .bank_width = 64_B, .energy_per_byte = 2_pJ};
     npu.tile_overhead = 100_ns;
     npu.call = 50_us;
@@ -86,7 +86,7 @@ inline GpuConfig small_gpu() {
     gpu.efficiency = {.fp32 = 50, .fp16 = 50};
     gpu.energy_per_mac = {.fp32 = 2_pJ, .fp16 = 1_pJ};
     gpu.vector_lanes = 8;
-    gpu.vector_costs = {.exp = 4};
+    gpu.vector_costs = {.fp32 = {.exp = 4}};
     gpu.vector_energy = 500_fJ;
     gpu.wave_size = 8;
     gpu.resident_waves = 4;

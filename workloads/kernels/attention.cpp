@@ -156,11 +156,11 @@ class Emitter {
         }
         const bool stored_half = shape_.kv_format == NumberFormat::fp16;
         if (stored_half != (format_ == MacFormat::fp16)) {
-            work.add(VectorOp::convert,
+            work.add(VectorOp::dequantise,
                      2 * std::uint64_t{count} * block.heads.kv_count(shape_.group()) * shape_.head_dim);
         }
         if (format_ == MacFormat::fp16) {
-            work.add(VectorOp::convert, pairs + (first ? elements : 0));  // probabilities, queries
+            work.add(VectorOp::quantise, pairs + (first ? elements : 0));  // probabilities, queries
         }
     }
 

@@ -69,7 +69,9 @@ class Copy final : public RowwiseKernel {
         spec.row_multiple = unit == 1 ? 2 * kElementMultiple : 1;
         spec.loads = {{.operand = 0, .row_bytes = row_bytes(from, unit).count()}};
         spec.stores = {{.operand = 1, .row_bytes = row_bytes(to, unit).count()}};
-        spec.work_per_row.add(from == to ? VectorOp::move : VectorOp::convert, unit);
+        spec.work_per_row.add(
+            from == to ? VectorOp::move : (from == NumberFormat::fp32 ? VectorOp::quantise : VectorOp::dequantise),
+            unit);
         return spec;
     }
 };

@@ -40,7 +40,7 @@ RowwiseSpec rowwise(const OpNode& op) {
     spec.row_multiple = unit == 1 ? kGroup : 1;
     spec.loads = {{.operand = 0, .row_bytes = row_bytes(input.format, unit).count()}};
     spec.stores = {{.operand = 1, .row_bytes = unit * sizeof(float)}};
-    spec.work_per_row.add(VectorOp::convert, unit);
+    spec.work_per_row.add(VectorOp::dequantise, unit);
     spec.work_per_row.add(VectorOp::mul, unit == 1 ? 0 : unit);  // by the scale
     return spec;
 }

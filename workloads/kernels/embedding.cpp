@@ -50,7 +50,7 @@ class Embedding final : public RowwiseKernel {
         spec.rows = op.outputs[0].shape.rows;
         spec.loads = {{.operand = 0, .row_bytes = row_bytes(table.format, cols).count(), .gathered = true}};
         spec.stores = {{.operand = 1, .row_bytes = cols * sizeof(float)}};
-        spec.work_per_row.add(table.format == NumberFormat::fp32 ? VectorOp::move : VectorOp::convert, cols);
+        spec.work_per_row.add(table.format == NumberFormat::fp32 ? VectorOp::move : VectorOp::dequantise, cols);
         return spec;
     }
 };

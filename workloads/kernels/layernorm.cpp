@@ -26,7 +26,8 @@ class LayerNorm final : public WholeRowKernel {
         return work.add(VectorOp::reduce, 2 * cols)
             .add(VectorOp::add, 2 * cols)
             .add(VectorOp::mul, 3 * cols)
-            .add(VectorOp::divide, 3);
+            .add(VectorOp::divide, 2)
+            .add(VectorOp::rsqrt, 1);
     }
 
     void apply(const OpNode& op, std::span<const float> x, std::span<const std::span<const float>> parameters,

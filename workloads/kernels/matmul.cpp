@@ -99,6 +99,10 @@ bool native(NumberFormat format, MacFormat mac) {
             return format == NumberFormat::int8 || format == NumberFormat::q8_0;
         case MacFormat::int4:
             return format == NumberFormat::q8_0 || format == NumberFormat::q4_0;  // 4 bit weights, 8 bit activations
+        case MacFormat::w8a16:
+            return format == NumberFormat::fp16 || format == NumberFormat::int8 || format == NumberFormat::q8_0;
+        case MacFormat::w4a16:
+            return format == NumberFormat::fp16 || format == NumberFormat::q4_0;
     }
     return false;
 }
@@ -109,17 +113,17 @@ Work tile_work(const OpNode& op, MacFormat mac, std::uint64_t m, std::uint64_t n
     Work work;
     work.matmuls[0] = {static_cast<std::uint32_t>(m), static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(k), 1,
                        mac};
-    work.add(VectorOp::convert, native(op.inputs[0].format, mac) ? 0 : m * k);
-    work.add(VectorOp::convert, native(op.inputs[1].format, mac) ? 0 : n * k);
+    work.add(VectorOp::dequantise, native(op.inputs[0].format, mac) ? 0 : m * k);
+    work.add(VectorOp::dequantise, native(op.inputs[1].format, mac) ? 0 : n * k);
     const MatmulPath path = matmul_path(op.inputs[0].format, op.inputs[1].format);
     if (path == MatmulPath::groups) {
         const std::uint64_t sums = m * n * (k / kGroup);
-        work.add(VectorOp::convert, sums).add(VectorOp::mul, 2 * sums).add(VectorOp::add, sums);
+        work.add(VectorOp::dequantise, sums).add(VectorOp::mul, 2 * sums).add(VectorOp::add, sums);
     } else if (path == MatmulPath::rows) {
-        work.add(VectorOp::convert, m * n).add(VectorOp::mul, 2 * m * n);
+        work.add(VectorOp::dequantise, m * n).add(VectorOp::mul, 2 * m * n);
     }
     work.add(VectorOp::add, has_bias(op) ? m * n : 0);
-    work.add(VectorOp::convert, op.outputs[0].format == NumberFormat::fp32 ? 0 : m * n);
+    work.add(VectorOp::quantise, op.outputs[0].format == NumberFormat::fp32 ? 0 : m * n);
     return work;
 }
 

@@ -81,7 +81,7 @@ RowwiseSpec rowwise(const OpNode& op) {
     spec.loads = {{.operand = 0, .row_bytes = unit * sizeof(float)}};
     spec.stores = {{.operand = 1, .row_bytes = row_bytes(target(op), unit).count()}};
     spec.work_per_row.add(VectorOp::reduce, unit).add(VectorOp::divide, 1).add(VectorOp::mul, unit);
-    spec.work_per_row.add(VectorOp::convert, unit);
+    spec.work_per_row.add(VectorOp::quantise, unit);
     return spec;
 }
 
@@ -122,7 +122,7 @@ TileProgram lower_per_tensor(const OpNode& op, const DeviceCaps& caps) {
             }
             tile.local[1] = builder.take(out);
             builder.store_rows(1, rows, row_out(op), tile.local[1]);
-            tile.work.add(VectorOp::mul, elements).add(VectorOp::convert, elements);
+            tile.work.add(VectorOp::mul, elements).add(VectorOp::quantise, elements);
             tile.work.add(VectorOp::divide, first == 0 ? 1 : 0);
         }
     }

@@ -23,7 +23,10 @@ class RmsNorm final : public WholeRowKernel {
     [[nodiscard]] Work work_per_row(std::uint64_t cols) const override {
         Work work;
         // squares, times 1/rms, times weight; one division and one root
-        return work.add(VectorOp::mul, 3 * cols).add(VectorOp::reduce, cols).add(VectorOp::divide, 2);
+        return work.add(VectorOp::mul, 3 * cols)
+            .add(VectorOp::reduce, cols)
+            .add(VectorOp::divide, 1)
+            .add(VectorOp::rsqrt, 1);
     }
 
     void apply(const OpNode& op, std::span<const float> x, std::span<const std::span<const float>> parameters,

@@ -137,7 +137,7 @@ class Rope final : public RowwiseKernel {
         // Sines and cosines come from a table on every real device, one rotation per element remains.
         spec.work_per_row.add(VectorOp::rotate, s.dims).add(VectorOp::move, s.head_dim - s.dims);
         if (format == NumberFormat::fp16) {
-            spec.work_per_row.add(VectorOp::convert, s.head_dim);
+            spec.work_per_row.add(VectorOp::quantise, s.head_dim);
         }
         return spec;
     }

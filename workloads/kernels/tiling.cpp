@@ -284,7 +284,9 @@ void load_stream(ProgramBuilder& builder, const RowOperand& stream, Range rows, 
 Work scaled(const Work& per_row, std::uint64_t rows) {
     Work work;
     for (std::size_t i = 0; i < kVectorOps; ++i) {
-        work.elements[i] = per_row.elements[i] * rows;
+        for (std::size_t f = 0; f < kElementFormats; ++f) {
+            work.elements[i][f] = per_row.elements[i][f] * rows;
+        }
     }
     return work;
 }

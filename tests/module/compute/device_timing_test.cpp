@@ -146,7 +146,7 @@ TEST(ComputeDevice, EnergyIsTheSumOfItsParts) {
     EXPECT_EQ(bench.counter("energy_compute"), 128'000U + 1'216'000U);
     EXPECT_EQ(bench.counter("energy_port"), 512'000U);
     EXPECT_EQ(bench.counter("energy_active"), energy(100_mW, run.completed).count());
-    EXPECT_EQ(run.energy.count(),
+    EXPECT_EQ(run.usage.energy.count(),
               bench.counter("energy_compute") + bench.counter("energy_port") + bench.counter("energy_active"));
     bench.component().settle(simulated_now());
     bench.component().settle(1_ms);

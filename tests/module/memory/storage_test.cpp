@@ -116,7 +116,7 @@ struct Phone {
         op.inputs.emplace_back();
         op.outputs.emplace_back();
         op.outputs.front().tag = MemoryTag::weights;  // pass by the cache
-        flash->device()->on_complete([this](OpId, Femtojoules) { completed = simulated_now(); });
+        flash->device()->on_complete([this](OpId, const ProgramUsage&) { completed = simulated_now(); });
     }
     void load(Address from, Address to, std::uint64_t total, std::uint64_t piece) {
         copy(kFlashBase + from, to, total, piece);

@@ -40,7 +40,7 @@ class FixedDevice final : public Device {
     FixedDevice(const std::string& name, DeviceKind kind)
         : due_((name + "_due").c_str(), [this](OpId op) {
               idle_ = true;
-              completion_(op, 5_pJ);
+              completion_(op, {.energy = 5_pJ, .call = 1_us, .matrix = 2_us, .vector = 3_us, .transfer = 4_us});
           }) {
         caps_.name = name;
         caps_.kind = kind;

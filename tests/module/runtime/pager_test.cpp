@@ -64,7 +64,9 @@ class FixedStorage final : public Device {
   private:
     DeviceCaps caps_;
     Completion completion_;
-    TimedQueue<OpId> due_{"disk_due", [this](OpId op) { completion_(op, 5_pJ); }};
+    TimedQueue<OpId> due_{"disk_due", [this](OpId op) {
+                              completion_(op, {.energy = 5_pJ, .call = {}, .matrix = {}, .vector = {}, .transfer = {}});
+                          }};
 };
 
 /// A file of `pages`, mapped as tensor "w<i>" by rows of one page each; the page cache takes 16 KiB windows and maps
@@ -80,7 +82,7 @@ class PagerTest : public testing::Test {
     }
     void map_file(std::uint64_t pages) {
         pager_ = std::make_unique<Pager>(config_, Bytes{pages * kPage}, disk_, copy_, arena_, 1000_mW, counters_);
-        disk_.on_complete([this](OpId, Femtojoules energy) { pager_->read_done(energy); });
+        disk_.on_complete([this](OpId, const ProgramUsage& usage) { pager_->read_done(usage.energy); });
     }
     /// An op that reads `pages` pages from `first` on.
     OpId op(std::uint64_t first, std::uint64_t pages, std::vector<std::uint32_t> gather = {}) {

@@ -26,7 +26,7 @@ Work matmul(std::uint32_t m, std::uint32_t n, std::uint32_t k, MacFormat format)
 double tops(const ComputeCore& core, const Work& work) {
     double seconds = 0;
     for (std::uint32_t lane = 0; lane < core.caps().lane_speed.size(); ++lane) {
-        seconds += 1 / to_seconds(core.tile_time(work, lane));  // every lane computes such a tile
+        seconds += 1 / to_seconds(core.tile_time(work, lane).total);  // every lane computes such a tile
     }
     return 2e-12 * static_cast<double>(work.macs().count()) * seconds;
 }
@@ -75,7 +75,7 @@ TEST(Parts, HexagonV75ReachesTheRateMeasuredFromItsScratchpad) {
 TEST(Parts, HexagonV75LatencyMovesInStepsOf32Rows) {
     // arXiv 2501.14794: sequence lengths 1..32 cost the same, 33 costs a step more.
     const NpuCore core("npu0", part<NpuConfig>("npu_hexagon_v75"));
-    const auto time = [&](std::uint32_t m) { return core.tile_time(matmul(m, 4096, 4096, MacFormat::fp16), 0); };
+    const auto time = [&](std::uint32_t m) { return core.tile_time(matmul(m, 4096, 4096, MacFormat::fp16), 0).total; };
     EXPECT_EQ(time(1), time(32));
     EXPECT_GT(time(33), time(32));
     EXPECT_EQ(time(33), time(64));

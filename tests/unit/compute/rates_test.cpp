@@ -10,9 +10,9 @@ namespace handset {
 namespace {
 
 TEST(Rates, EveryFormatFindsItsOwnValue) {
-    const MacRates rates{.fp32 = 1, .fp16 = 2, .int8 = 3, .int4 = 4};
-    const MacEnergies energies{.fp32 = 1_fJ, .fp16 = 2_fJ, .int8 = 3_fJ, .int4 = 4_fJ};
-    const MacEfficiencies efficiencies{.fp32 = 1, .fp16 = 2, .int8 = 3, .int4 = 4};
+    const MacRates rates{.fp32 = 1, .fp16 = 2, .int8 = 3, .int4 = 4, .w8a16 = 5, .w4a16 = 6};
+    const MacEnergies energies{.fp32 = 1_fJ, .fp16 = 2_fJ, .int8 = 3_fJ, .int4 = 4_fJ, .w8a16 = 5_fJ, .w4a16 = 6_fJ};
+    const MacEfficiencies efficiencies{.fp32 = 1, .fp16 = 2, .int8 = 3, .int4 = 4, .w8a16 = 5, .w4a16 = 6};
     for (std::uint32_t i = 0; i < kMacFormats; ++i) {
         const auto format = static_cast<MacFormat>(i);
         EXPECT_EQ(rates[format], i + 1);
@@ -24,31 +24,35 @@ TEST(Rates, EveryFormatFindsItsOwnValue) {
 }
 
 TEST(Rates, EveryVectorClassFindsItsOwnCost) {
-    const VectorCosts costs{1, 2, 3, 4, 5, 6, 7, 8};
+    const VectorOpCosts costs{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     for (std::uint32_t i = 0; i < kVectorOps; ++i) {
         EXPECT_EQ(costs[static_cast<VectorOp>(i)], i + 1);
     }
 }
 
 TEST(Rates, PartialVectorsCostAsMuchAsFullOnes) {
-    const VectorCosts costs{.exp = 10};
-    EXPECT_EQ(vector_instructions(Work{}, costs, 4), 0U);
-    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 1), costs, 4), 10U);
-    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 4), costs, 4), 10U);
-    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 5), costs, 4), 20U);
-    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 1).add(VectorOp::move, 1), costs, 4), 11U)
+    const VectorCosts costs{.fp32 = {.exp = 10}, .fp16 = VectorOpCosts{.exp = 7}, .int8 = {}};
+    EXPECT_EQ(vector_instructions(Work{}, costs, 128), 0U);
+    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 1), costs, 128), 10U);
+    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 4), costs, 128), 10U);
+    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 5), costs, 128), 20U);
+    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 1).add(VectorOp::move, 1), costs, 128), 11U)
         << "classes do not share a vector";
+    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 9, ElementFormat::fp16), costs, 128), 14U)
+        << "8 to a vector";
+    EXPECT_EQ(vector_instructions(Work{}.add(VectorOp::exp, 17, ElementFormat::int8), costs, 128), 20U) << "as fp32";
     EXPECT_EQ(vector_element_operations(Work{}.add(VectorOp::exp, 5).add(VectorOp::move, 2), costs), 52U);
 }
 
 TEST(Rates, TouchedBytesCountOperandsOnceAndResultsAsAccumulators) {
     Work work;
     work.matmuls[0] = {.m = 3, .n = 5, .k = 7, .count = 2, .format = MacFormat::int4};
-    // (21 + 35) x 2 elements x 4 bit = 56 B, 30 results x 4 B.
-    EXPECT_EQ(local_bytes_touched(work), Bytes{56 + 120});
-    work.add(VectorOp::convert, 10);
-    EXPECT_EQ(local_bytes_touched(work), Bytes{176 + 80});
-    EXPECT_EQ(mac_operand_bits(MacFormat::fp16), 16U);
+    // 21 x 2 activations of 8 bit, 35 x 2 weights of 4 bit = 77 B, 30 results x 4 B.
+    EXPECT_EQ(local_bytes_touched(work), Bytes{77 + 120});
+    work.add(VectorOp::dequantise, 10);
+    EXPECT_EQ(local_bytes_touched(work), Bytes{197 + 80});
+    work.add(VectorOp::gather, 10, ElementFormat::int8);
+    EXPECT_EQ(local_bytes_touched(work), Bytes{277 + 20});
 }
 
 TEST(PortConfig, RejectsLimitsThatCannotHold) {

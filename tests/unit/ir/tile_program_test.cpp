@@ -30,7 +30,7 @@ TileProgram two_tiles() {
         tile.stores = 1;
         tile.work.matmuls[0] = {.m = 2, .n = 3, .k = 4, .count = 2, .format = MacFormat::int8};
         tile.work.matmuls[1] = {.m = 1, .n = 1, .k = 5, .format = MacFormat::fp16};
-        tile.work.add(VectorOp::convert, 6).add(VectorOp::mul, 10).add(VectorOp::mul, 1);
+        tile.work.add(VectorOp::quantise, 6).add(VectorOp::mul, 10).add(VectorOp::mul, 1);
         program.tiles.push_back(tile);
     }
     program.tiles[1].loads_after = 0;
