@@ -28,7 +28,7 @@ inline NpuConfig small_npu() {
     npu.macs_per_pe = {.fp16 = 1, .int8 = 2};
     npu.energy_per_mac = {.fp16 = 700_fJ, .int8 = 100_fJ};
     npu.vector = {.threads = 2, .width_bits = 256, .clock = 500_MHz, .costs = {.fp32 = {.exp = 10}}, .energy = 50_fJ};
-    npu.scratchpad = {.size = 64_KiB, .banks = 16, .bank_width = 64_B, .energy_per_byte = 2_pJ};
+    npu.scratchpad = {.size = 64_KiB, .banks = 16, .ports = 2, .bank_width = 64_B, .energy_per_byte = 2_pJ};
     npu.tile_overhead = 100_ns;
     npu.call = 50_us;
     npu.op_dispatch = 2_us;

@@ -74,6 +74,15 @@ TEST(Parts, HexagonV75ReachesTheRateMeasuredFromItsScratchpad) {
     EXPECT_NEAR(2e-12 * static_cast<double>(core.caps().macs_per_second[2]), 34, 0.35 * 34);
 }
 
+TEST(Parts, OneVectorThreadOfHexagonV75ReachesTheRateMeasuredFromItsScratchpad) {
+    // 32.93 GFLOPS fp16, 1024^3 in TCM, one HVX thread (arXiv 2509.23324 table 2). The part's three instructions per
+    // vector of multiply-accumulates are structure: 64 lanes x 2 x 750 MHz / 3 = 32.0.
+    const NpuConfig config =
+        part<NpuConfig>("npu_hexagon_v75", {"macs_per_pe={int8: 2}", "vector.threads=1", "vector.thread_width=128 B"});
+    const NpuCore core("npu0", config);
+    EXPECT_NEAR(tops(core, matmul(1024, 1024, 1024, MacFormat::fp16)) * 1000, 32.93, 0.05 * 32.93);
+}
+
 TEST(Parts, HexagonV75LatencyMovesInStepsOf32Rows) {
     // arXiv 2501.14794: sequence lengths 1..32 cost the same, 33 costs a step more.
     const NpuCore core("npu0", part<NpuConfig>("npu_hexagon_v75"));
