@@ -61,7 +61,7 @@ void TileDevice::prepare(OpId op, Femtoseconds time) {
 void TileDevice::start(Launch launch) {
     ensure(idle(), std::string(name()) + ": start on a busy device");
     const TileProgram& program = *launch.program;
-    validate(program, launch.operand_base.size(), lanes_.size());
+    validate(program, launch.operand_base.size() - (program.scratch > Bytes{} ? 1 : 0), lanes_.size());
     ensure(program.local_bytes <= caps().local_bytes, std::string(name()) + ": program exceeds the local store");
     busy_ = true;
     started_ = simulated_now();
@@ -255,10 +255,7 @@ Burst TileDevice::next_burst(const Job& job) const {
     burst.size = static_cast<std::uint32_t>(std::min(limit, left));
     burst.write = job.store;
     burst.priority = static_cast<std::uint8_t>(port_.priority);
-    const std::size_t inputs = launch_.op->inputs.size();
-    const TensorUse& use = transfer.operand < inputs ? launch_.op->inputs[transfer.operand]
-                                                     : launch_.op->outputs[transfer.operand - inputs];
-    burst.stream = static_cast<std::uint8_t>(use.tag);
+    burst.stream = static_cast<std::uint8_t>(operand_tag(*launch_.op, transfer.operand));
     burst.initiator = context_.initiator;
     burst.lane = static_cast<std::uint8_t>(launch_.program->tiles[job.tile].lane);
     if (context_.data) {

@@ -105,6 +105,7 @@ struct TileProgram {
     std::vector<Transfer> transfers;
     std::vector<Tile> tiles;
     Bytes local_bytes;  ///< local store that one lane needs
+    Bytes scratch;      ///< memory beside the operands while the program runs: the operand after the last output
 
     [[nodiscard]] Bytes bytes_loaded() const;
     [[nodiscard]] Bytes bytes_stored() const;
@@ -117,7 +118,8 @@ struct TileProgram {
 /// One line per tile, for people.
 std::string to_text(const TileProgram& program);
 
-/// Checks the program's own laws (ranges, lanes, slots inside local_bytes); throws ModelError.
+/// Checks the program's own laws (ranges, lanes, slots inside local_bytes); throws ModelError. `operands` are those of
+/// the op, its scratch not counted.
 void validate(const TileProgram& program, std::size_t operands, std::size_t lanes);
 
 }  // namespace handset
