@@ -81,6 +81,7 @@ NpuCore::NpuCore(std::string name, const NpuConfig& config) : config_(config), c
     }
     caps_.array_rows = config.array.rows * depth;
     caps_.array_cols = config.array.dataflow == Dataflow::input_stationary ? 1 : config.array.cols;
+    caps_.weight_path = config.port.weight_path;
     caps_.static_graphs = config.static_graphs;
 }
 

@@ -13,6 +13,7 @@
 #include "sim/base/errors.h"
 #include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
+#include "workloads/passes/choose_lowerings.h"
 #include "workloads/passes/quantise_weights.h"
 
 namespace handset {
@@ -76,6 +77,7 @@ struct WorkloadConfig {
     SamplingConfig sampling;
     std::string policy;
     PrepareTime prepare = PrepareTime::ahead;
+    LoweringChoice lowerings;
     std::optional<PageCacheConfig> mmap;
 
     template <class Visitor>
@@ -108,6 +110,10 @@ struct WorkloadConfig {
         v.field("policy", policy,
                 {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});
         v.field("prepare", prepare, {.doc = "when static graphs are built", .fallback = PrepareTime::ahead});
+        v.field("lowerings", lowerings,
+                {.doc = "how kernels are cut on a kind of device: kernel, then cpu, gpu or npu, then a name (handset "
+                        "list kernels) or auto",
+                 .optional = true});
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});

@@ -11,6 +11,7 @@
 #include "sim/base/quantity.h"
 #include "sim/ir/cost_model.h"
 #include "sim/ir/number_format.h"
+#include "sim/ir/tile_program.h"
 
 namespace handset {
 
@@ -30,7 +31,8 @@ struct DeviceCaps {
     std::uint32_t array_cols = 1;  ///< preferred multiple of the output dimension n
     std::array<std::uint64_t, kMacFormats> macs_per_second{};  ///< whole device; 0 = no such datapath
     const CostModel* cost = nullptr;                           ///< of the device; null: arithmetic takes no time
-    BytesPerSecond stream_rate;  ///< of loads on an unloaded system, whole device; 0: unknown
+    BytesPerSecond stream_rate;                    ///< of loads on an unloaded system, whole device; 0: unknown
+    TransferPath weight_path = TransferPath::dma;  ///< that lowerings give loads of weights
     bool static_graphs = false;  ///< programs must be prepared (built, optimised) before their first start
 
     [[nodiscard]] bool has_macs(MacFormat format) const {
