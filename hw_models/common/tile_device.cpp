@@ -62,7 +62,8 @@ void TileDevice::start(Launch launch) {
     ensure(idle(), std::string(name()) + ": start on a busy device");
     const TileProgram& program = *launch.program;
     validate(program, launch.operand_base.size(), lanes_.size());
-    ensure(program.local_bytes <= caps().local_bytes, std::string(name()) + ": program exceeds the local store");
+    ensure(program.local_bytes <= caps().local_bytes + caps().accumulator_bytes,
+           std::string(name()) + ": program exceeds the local store");
     busy_ = true;
     started_ = simulated_now();
     usage_ = {};

@@ -22,7 +22,9 @@ struct DeviceCaps {
     DeviceKind kind = DeviceKind::cpu;
     /// Relative speed of each lane (CPU: one lane per core; NPU, GPU, storage: one lane). Never empty.
     std::vector<std::uint32_t> lane_speed{1};
-    Bytes local_bytes;             ///< local store of one lane (scratchpad, share of L2, workgroup buffers)
+    Bytes local_bytes;  ///< local store of one lane (scratchpad, share of L2, workgroup buffers)
+    /// Partial sums that the matrix unit holds; 0: they live in the local store. More rows of a tile pass in blocks.
+    Bytes accumulator_bytes;
     std::uint32_t buffers = 2;     ///< how many tiles may be in flight in one lane (double buffering)
     std::uint32_t array_rows = 1;  ///< preferred multiple of the contraction dimension k
     std::uint32_t array_cols = 1;  ///< preferred multiple of the output dimension n
