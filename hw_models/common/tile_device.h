@@ -72,6 +72,7 @@ class TileDevice : public Component, public Device {
     struct Lane {
         std::deque<Job> jobs;
         std::uint64_t in_flight = 0;
+        std::uint64_t outstanding = 0;  // bytes in flight at most
         Femtoseconds load_track_end;
         TileTime computed;  // sum over the tiles of the program
         std::vector<std::byte> local;
