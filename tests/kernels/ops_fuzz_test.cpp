@@ -89,6 +89,17 @@ bool check(const KernelCase& c, const OpNode& op, const DeviceCaps& caps, const 
     return true;
 }
 
+/// An exception would leave the trace that says which op it was.
+bool ran_well(const KernelCase& c, const OpNode& op, const DeviceCaps& caps, const std::vector<std::byte>& want,
+              bool same_bits) {
+    try {
+        return check(c, op, caps, want, same_bits);
+    } catch (const std::exception& error) {
+        ADD_FAILURE() << error.what();
+        return false;
+    }
+}
+
 /// How often the drawn op ran, on one of two devices and by one of its lowerings.
 int fuzz_round(const RandomKernel& kernel, std::uint64_t seed) {
     Dice dice(seed);
@@ -104,10 +115,10 @@ int fuzz_round(const RandomKernel& kernel, std::uint64_t seed) {
         SCOPED_TRACE("HANDSET_FUZZ_SEED=" + std::to_string(seed) + " HANDSET_FUZZ_ROUNDS=1: " + signature(op) + " on " +
                      caps->name + ", " + std::to_string(caps->lane_speed.size()) + " lanes of " +
                      std::to_string(caps->local_bytes.count()) + " B");
-        ran += check(c, op, *caps, want, true) ? 1 : 0;
+        ran += ran_well(c, op, *caps, want, true) ? 1 : 0;
         for (const LoweringInfo& lowering : c.kernel->lowerings()) {
             SCOPED_TRACE("lowering " + std::string(lowering.name));
-            ran += check(c, with_lowering(op, lowering.name), *caps, want, false) ? 1 : 0;
+            ran += ran_well(c, with_lowering(op, lowering.name), *caps, want, false) ? 1 : 0;
         }
     }
     return ran;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ struct RandomKernel {
     std::string name;
     KernelCase (*draw)(Dice&);
 };
+/// For messages of the test framework.
+inline void PrintTo(const RandomKernel& kernel, std::ostream* out) {
+    *out << kernel.name;
+}
 
 /// All kernels that compute devices run.
 const std::vector<RandomKernel>& random_kernels();
