@@ -69,6 +69,7 @@ struct WorkloadConfig {
     std::uint32_t context = 0;
     bool stop_at_eos = true;
     WeightFormat weights = WeightFormat::as_stored;
+    std::optional<WeightFormat> vocabulary_weights;
     WeightScale weight_scale = WeightScale::channel;
     ActivationMode activations = ActivationMode::fp32;
     ActivationScale activation_scale = ActivationScale::row;
@@ -95,6 +96,9 @@ struct WorkloadConfig {
         v.field("weights", weights,
                 {.doc = "format of the matrices, converted before the run; a shape's as_stored is fp16",
                  .fallback = WeightFormat::as_stored});
+        v.field("vocabulary_weights", vocabulary_weights,
+                {.doc = "format of embedding and output matrix, which engines often keep in more bits; without: as "
+                        "weights"});
         v.field("weight_scale", weight_scale,
                 {.doc = "scales of weights converted to int8", .fallback = WeightScale::channel});
         v.field("activations", activations,

@@ -19,6 +19,12 @@ std::string_view vector_op_name(VectorOp op) {
     return kNames.at(static_cast<std::size_t>(op));
 }
 
+std::span<const std::pair<std::string_view, TransferPath>> enum_names(TransferPath /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, TransferPath>, kTransferPaths> kNames{
+        {{"dma", TransferPath::dma}, {"prefetch", TransferPath::prefetch}, {"load", TransferPath::load}}};
+    return kNames;
+}
+
 Bytes TileProgram::bytes_loaded() const {
     Bytes total;
     for (const Tile& tile : tiles) {

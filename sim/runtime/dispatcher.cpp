@@ -88,6 +88,26 @@ void Dispatcher::check_resident() const {
     }
 }
 
+Address Dispatcher::make_resident(const Tensor& tensor) {
+    ensure(tensor.persistent && resident_.count(tensor.name) == 0, "'" + tensor.name + "' cannot be placed");
+    const Address address = arena_.allocate(tensor.name, tensor.bytes(), tensor.tag, simulated_now());
+    resident_.emplace(tensor.name, address);
+    return address;
+}
+
+void Dispatcher::forget() {
+    ensure(graph_ == nullptr, "a graph is running");
+    for (const auto& [name, address] : resident_) {
+        arena_.release(address, simulated_now());
+    }
+    for (const Address address : graph_memory_) {
+        arena_.release(address, simulated_now());
+    }
+    resident_.clear();
+    graph_memory_.clear();
+    prepared_ = PreparedGraphs(devices_);
+}
+
 void Dispatcher::make_ready(OpId op) {
     ops_[op.value()].ready_at = simulated_now();
     ready_.insert(op);
@@ -178,7 +198,8 @@ Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, Dev
     const Preparation missing = prepared_.missing(graph, op, device, program);
     prepared_.add(graph, op, device);
     if (missing.memory > Bytes{}) {
-        arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now());
+        graph_memory_.push_back(
+            arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now()));
     }
     return missing.time;
 }

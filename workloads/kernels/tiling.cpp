@@ -124,6 +124,9 @@ std::uint64_t ProgramBuilder::keep(const Ring& ring) {
 
 void ProgramBuilder::load(const Transfer& transfer) {
     lanes_[lane_].drafts.back().loads.push_back(transfer);
+    if (transfer.operand < op_.inputs.size() && op_.inputs[transfer.operand].tag == MemoryTag::weights) {
+        lanes_[lane_].drafts.back().loads.back().path = caps_.weight_path;
+    }
 }
 
 void ProgramBuilder::store(const Transfer& transfer) {
