@@ -258,6 +258,12 @@ void Dispatcher::start_program(OpId op, DeviceId device) {
             launch.operand_base.push_back(*addresses_[use.tensor.value()] + use.offset.count());
         }
     }
+    if (lowered.program->scratch > Bytes{}) {
+        const Address scratch =
+            arena_.allocate("scratch of " + node.name, lowered.program->scratch, MemoryTag::scratch, simulated_now());
+        ops_[op.value()].scratch = scratch;
+        launch.operand_base.push_back(scratch);
+    }
     if (filter_) {
         TileProgram changed = *lowered.program;
         filter_(changed);
@@ -295,6 +301,9 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
         op_finished_(record);
     }
     release_after(graph_->op(op));
+    if (const auto& scratch = ops_[op.value()].scratch; scratch.has_value()) {
+        arena_.release(*scratch, simulated_now());
+    }
     if (pager_ != nullptr) {
         pager_->release(op);
     }

@@ -77,6 +77,7 @@ class Dispatcher final : public sc_core::sc_module {
         std::optional<DeviceId> device;
         std::size_t record = 0;
         Femtoseconds ready_at;
+        std::optional<Address> scratch;  ///< of the running program
     };
     struct DeviceState {
         std::optional<OpId> running;
