@@ -131,18 +131,25 @@ std::string mappings_text(const std::vector<OpRecord>& ops) {
         return "";
     }
     sort_by_busy(groups);
-    TextTable table("lrqqlrrrrl");
-    table.row({"op", "ops", "busy", "each", "bound", "call", "compute", "vector", "DMA", "mapping"});
+    TextTable table("lrqqlrrrr");
+    table.row({"op", "ops", "busy", "each", "bound", "call", "compute", "vector", "DMA"});
     const std::size_t shown = std::min(groups.size(), kMostRows);
+    std::vector<std::string> mappings{""};
     for (std::size_t i = 0; i < shown; ++i) {
         const OpGroup& group = groups[i];
         const std::vector<std::string> words = split(group.name, '\n');
+        mappings.push_back("      " + words[1] + "\n");
         table.row({words[0], grouped(group.ops), seconds_text(group.busy), seconds_text(group.busy / group.ops),
                    std::string(bound_of(group)), share_text(group.call, group.busy),
                    share_text(group.matrix, group.busy), share_text(group.vector, group.busy),
-                   share_text(group.transfer, group.busy), words[1]});
+                   share_text(group.transfer, group.busy)});
     }
-    return "\nmappings, by device time (shares overlap)\n" + table.text(2) + more_text(shown, groups.size());
+    std::string text = "\nmappings, by device time (shares overlap)\n";
+    const std::vector<std::string> lines = split(table.text(2), '\n');
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+        text += lines[i] + "\n" + mappings[i];
+    }
+    return text + more_text(shown, groups.size());
 }
 
 std::string layers_text(const std::vector<OpRecord>& ops) {
