@@ -104,10 +104,12 @@ void TileDevice::start(Launch launch) {
         }
     }
     ++counters_.programs;
-    const Femtoseconds overhead = core_->launch_time(program, launch_.continues);
+    const bool resumes = launch_.resumes && !launch_.continues;
+    const Femtoseconds overhead =
+        resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues);
     counters_.call_time += overhead;
     usage_.call += overhead;
-    if (!launch_.continues) {
+    if (!launch_.continues && !resumes) {
         ++counters_.calls;
     }
     if (context_.timeline != nullptr) {

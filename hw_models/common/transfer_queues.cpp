@@ -106,7 +106,7 @@ bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t siz
     cursor.done = 0;
     ++cursor.row;
     if (!contiguous(transfer) && cursor.row < transfer.rows) {
-        q.ready = now + (transfer.path == TransferPath::dma ? port_.dma.row : Femtoseconds{});
+        q.ready = now + port_.row_of(transfer.path);
         q.told = false;
         return false;
     }

@@ -101,8 +101,9 @@ TEST(TransferQueues, SeveralDmaQueuesWorkOnDescriptorsTogether) {
 
 TEST(TransferQueues, EachPathHasItsOwnQueueAndLimit) {
     PortConfig port = small_port();  // 512 B per lane
-    port.prefetch = PathConfig{.threads = 1, .burst = 128_B, .thread_outstanding = 256_B, .outstanding = 1_KiB};
-    port.load = PathConfig{.threads = 3, .burst = 64_B, .thread_outstanding = 64_B, .outstanding = 128_B};
+    port.prefetch =
+        PathConfig{.threads = 1, .burst = 128_B, .thread_outstanding = 256_B, .outstanding = 1_KiB, .row = {}};
+    port.load = PathConfig{.threads = 3, .burst = 64_B, .thread_outstanding = 64_B, .outstanding = 128_B, .row = {}};
     EXPECT_EQ(port.limit_of(TransferPath::dma), 512_B);
     EXPECT_EQ(port.limit_of(TransferPath::prefetch), 256_B) << "of one thread";
     EXPECT_EQ(port.limit_of(TransferPath::load), 128_B) << "three threads share what lies below";
@@ -139,7 +140,7 @@ TEST(PortConfig, RejectsImpossiblePaths) {
     Errors errors;
     port.check(errors);
     EXPECT_THAT(errors.problems(), testing::ElementsAre("weight_path: names a path that the port does not have"));
-    const PathConfig path{.threads = 2, .burst = 256_B, .thread_outstanding = 64_B, .outstanding = 1_KiB};
+    const PathConfig path{.threads = 2, .burst = 256_B, .thread_outstanding = 64_B, .outstanding = 1_KiB, .row = {}};
     Errors more;
     path.check(more);
     EXPECT_THAT(more.problems(), testing::ElementsAre(testing::HasSubstr("burst: a request larger than the bytes")));
