@@ -160,11 +160,26 @@ void check_name(const OpNode& op, const DeviceCaps& caps, const std::string& nam
     }
 }
 
+/// Elements of a datapath's operands.
+ElementFormat taken_as(MacFormat mac) {
+    switch (mac) {
+        case MacFormat::fp32:
+            return ElementFormat::fp32;
+        case MacFormat::fp16:
+        case MacFormat::w8a16:
+        case MacFormat::w4a16:
+            return ElementFormat::fp16;
+        case MacFormat::int8:
+        case MacFormat::int4:
+            break;
+    }
+    return ElementFormat::int8;
+}
+
 /// Converts an operand that a datapath does not take as it is stored.
 void unpack(Work& work, const MatmulStyle& style, NumberFormat format, std::uint64_t elements) {
     const bool table = style.unpack == Unpack::look_up && format == NumberFormat::q4_0;
-    work.add(table ? VectorOp::gather : VectorOp::dequantise, elements,
-             style.mac == MacFormat::fp32 ? ElementFormat::fp32 : ElementFormat::fp16);
+    work.add(table ? VectorOp::gather : VectorOp::dequantise, elements, taken_as(style.mac));
 }
 
 ElementFormat stored_as(NumberFormat format) {
@@ -183,14 +198,20 @@ ElementFormat stored_as(NumberFormat format) {
     return ElementFormat::int8;
 }
 
-MatmulWork product(const MatmulStyle& style, const MatmulPart& part) {
-    const auto m = static_cast<std::uint32_t>(part.m);
-    const auto n = static_cast<std::uint32_t>(part.n);
-    const auto k = static_cast<std::uint32_t>(part.k);
+MatmulWork product(const DeviceCaps& caps, const MatmulStyle& style, const MatmulPart& part) {
+    MatmulWork out{.m = static_cast<std::uint32_t>(part.m),
+                   .n = static_cast<std::uint32_t>(part.n),
+                   .k = static_cast<std::uint32_t>(part.k),
+                   .format = style.mac};
     if (style.group_folds) {
-        return {m, n, kGroup, static_cast<std::uint32_t>(k / kGroup), style.mac};
+        out.count = static_cast<std::uint32_t>(part.k / kGroup);
+        out.k = kGroup;
+    } else if (style.row_by_row) {
+        out.count = out.m;
+        out.m = 1;
     }
-    return style.row_by_row ? MatmulWork{1, n, k, m, style.mac} : MatmulWork{m, n, k, 1, style.mac};
+    out.group = style.group_scales && caps.folds_groups ? kGroup : 0;
+    return out;
 }
 
 RowLayout layout(NumberFormat format) {
@@ -238,7 +259,7 @@ Work matmul_work(const OpNode& op, const DeviceCaps& caps, const MatmulStyle& st
     const std::uint64_t k = part.k;
     const std::uint64_t results = m * n;
     Work work;
-    work.matmuls[0] = product(style, part);
+    work.matmuls[0] = product(caps, style, part);
     if (!native_activations(a_format(op), style.mac)) {
         unpack(work, style, a_format(op), m * k);
     }
@@ -248,7 +269,7 @@ Work matmul_work(const OpNode& op, const DeviceCaps& caps, const MatmulStyle& st
     if (style.pack && part.fresh_a) {
         work.add(VectorOp::move, m * k, stored_as(a_format(op)));
     }
-    if (style.group_folds || style.group_scales) {
+    if (style.group_folds || (style.group_scales && !caps.folds_groups)) {
         const std::uint64_t sums = results * (k / kGroup);
         work.add(VectorOp::dequantise, sums).add(VectorOp::mul, 2 * sums).add(VectorOp::add, sums);
     }
