@@ -94,6 +94,7 @@ void validate_transfers(const TileProgram& program, std::uint32_t first, std::ui
 
 void validate(const TileProgram& program, std::size_t operands, std::size_t lanes) {
     ensure(!program.tiles.empty(), program.kernel + ": a program needs at least one tile");
+    operands += program.scratch > Bytes{} ? 1 : 0;
     for (std::size_t i = 0; i < program.tiles.size(); ++i) {
         const Tile& tile = program.tiles[i];
         ensure(tile.lane < lanes, program.kernel + ": tile on a lane that does not exist");

@@ -48,6 +48,9 @@ struct MatmulWork {
     std::uint32_t k = 0;
     std::uint32_t count = 1;
     MacFormat format = MacFormat::fp32;
+    /// Elements of k that share scales, where the device's inner loop folds them in (DeviceCaps::folds_groups); 0: the
+    /// scales are vector work or one per row.
+    std::uint32_t group = 0;
 
     [[nodiscard]] Macs macs() const { return Macs{std::uint64_t{m} * n * k * count}; }
     friend bool operator==(const MatmulWork&, const MatmulWork&) = default;
@@ -115,6 +118,7 @@ struct TileProgram {
     std::vector<Transfer> transfers;
     std::vector<Tile> tiles;
     Bytes local_bytes;  ///< local store that one lane needs
+    Bytes scratch;      ///< memory beside the operands while the program runs: the operand after the last output
 
     [[nodiscard]] Bytes bytes_loaded() const;
     [[nodiscard]] Bytes bytes_stored() const;
@@ -127,7 +131,8 @@ struct TileProgram {
 /// One line per tile, for people.
 std::string to_text(const TileProgram& program);
 
-/// Checks the program's own laws (ranges, lanes, slots inside local_bytes); throws ModelError.
+/// Checks the program's own laws (ranges, lanes, slots inside local_bytes); throws ModelError. `operands` are those of
+/// the op, its scratch not counted.
 void validate(const TileProgram& program, std::size_t operands, std::size_t lanes);
 
 }  // namespace handset

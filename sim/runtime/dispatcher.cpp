@@ -91,6 +91,26 @@ void Dispatcher::check_resident() const {
     }
 }
 
+Address Dispatcher::make_resident(const Tensor& tensor) {
+    ensure(tensor.persistent && resident_.count(tensor.name) == 0, "'" + tensor.name + "' cannot be placed");
+    const Address address = arena_.allocate(tensor.name, tensor.bytes(), tensor.tag, simulated_now());
+    resident_.emplace(tensor.name, address);
+    return address;
+}
+
+void Dispatcher::forget() {
+    ensure(graph_ == nullptr, "a graph is running");
+    for (const auto& [name, address] : resident_) {
+        arena_.release(address, simulated_now());
+    }
+    for (const Address address : graph_memory_) {
+        arena_.release(address, simulated_now());
+    }
+    resident_.clear();
+    graph_memory_.clear();
+    prepared_ = PreparedGraphs(devices_);
+}
+
 void Dispatcher::make_ready(OpId op) {
     ops_[op.value()].ready_at = simulated_now();
     ready_.insert(op);
@@ -181,7 +201,8 @@ Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, Dev
     const Preparation missing = prepared_.missing(graph, op, device, program);
     prepared_.add(graph, op, device, program);
     if (missing.memory > Bytes{}) {
-        arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now());
+        graph_memory_.push_back(
+            arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now()));
     }
     return missing.time;
 }
@@ -240,6 +261,12 @@ void Dispatcher::start_program(OpId op, DeviceId device) {
             launch.operand_base.push_back(*addresses_[use.tensor.value()] + use.offset.count());
         }
     }
+    if (lowered.program->scratch > Bytes{}) {
+        const Address scratch =
+            arena_.allocate("scratch of " + node.name, lowered.program->scratch, MemoryTag::scratch, simulated_now());
+        ops_[op.value()].scratch = scratch;
+        launch.operand_base.push_back(scratch);
+    }
     if (filter_) {
         TileProgram changed = *lowered.program;
         filter_(changed);
@@ -278,6 +305,9 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
         op_finished_(record);
     }
     release_after(graph_->op(op));
+    if (const auto& scratch = ops_[op.value()].scratch; scratch.has_value()) {
+        arena_.release(*scratch, simulated_now());
+    }
     if (pager_ != nullptr) {
         pager_->release(op);
     }

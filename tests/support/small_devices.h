@@ -53,7 +53,9 @@ inline CpuConfig small_cpu() {
     fast.clock = 2000_MHz;
     fast.vector_pipes = 2;
     fast.vector_bits = 128;
-    fast.macs_per_cycle = {.fp32 = 8, .fp16 = 16, .int8 = 64};
+    fast.load_pipes = 2;
+    fast.issue_width = 4;
+    fast.macs_per_cycle = {.fp32 = 8, .fp16 = 16, .dot = 32, .i8mm = 64};
     fast.l2_per_core = 512_KiB;
     fast.l1_latency = 4_cycles;
     fast.l2_latency = 16_cycles;
@@ -63,12 +65,22 @@ inline CpuConfig small_cpu() {
     slow.use = 1;
     slow.clock = 1000_MHz;
     slow.vector_pipes = 1;
-    slow.macs_per_cycle = {.fp32 = 4, .fp16 = 8, .int8 = 32};
+    slow.load_pipes = 1;
+    slow.issue_width = 2;
+    slow.macs_per_cycle = {.fp32 = 4, .fp16 = 8, .dot = 16, .i8mm = 32};
     slow.l2_per_core = 128_KiB;
     slow.active_power = 200_mW;
     cpu.clusters = {fast, slow};
-    cpu.efficiency = {.fp32 = 50, .fp16 = 50, .int8 = 25, .int4 = 25};
-    cpu.int8_matrix = true;
+    cpu.micro_kernels = {
+        {"fp32_4x8", {.instruction = MacInstruction::fp32, .rows = 4, .columns = 8, .loop = 4}},
+        {"fp32_1x8", {.instruction = MacInstruction::fp32, .rows = 1, .columns = 8, .loop = 4}},
+        {"fp16_4x16", {.instruction = MacInstruction::fp16, .rows = 4, .columns = 16, .loop = 4}},
+        {"i8mm_4x4", {.instruction = MacInstruction::i8mm, .rows = 4, .columns = 4, .per_group = 4, .unpack = 1}},
+        {"dot_1x4", {.instruction = MacInstruction::dot, .rows = 1, .columns = 4, .per_group = 3, .unpack = 1}},
+    };
+    cpu.kernels = {.fp32 = KernelChoice{"fp32_4x8", "fp32_1x8"},
+                   .fp16 = KernelChoice{"fp16_4x16", "fp16_4x16"},
+                   .int8 = KernelChoice{"i8mm_4x4", "dot_1x4"}};
     cpu.tile_overhead = 80_cycles;
     cpu.op_dispatch = 1_us;
     cpu.wake = 10_us;
@@ -77,27 +89,33 @@ inline CpuConfig small_cpu() {
     return cpu;
 }
 
-/// Two compute units at 1 GHz; 4 waves of 8 items with 16 MACs each fill the device: rounds of 1024 MACs.
+/// Two compute units at 1 GHz. A wave step of the tiled product is 8 items x 2 x 2 x 4 MACs = 128 MACs (fp16: 8 cycles)
+/// and 8 items x (2 + 2) x 4 operands (fp16: 256 B, 16 cycles of the cache); 4 fp16 waves fit the registers.
 inline GpuConfig small_gpu() {
     GpuConfig gpu;
     gpu.compute_units = 2;
     gpu.clock = 1000_MHz;
     gpu.macs_per_unit = {.fp32 = 8, .fp16 = 16};
-    gpu.efficiency = {.fp32 = 50, .fp16 = 50};
     gpu.energy_per_mac = {.fp32 = 2_pJ, .fp16 = 1_pJ};
     gpu.vector_lanes = 8;
     gpu.vector_costs = {.fp32 = {.exp = 4}};
     gpu.vector_energy = 500_fJ;
     gpu.wave_size = 8;
-    gpu.resident_waves = 4;
-    gpu.macs_per_item = 16;
+    gpu.max_waves = 16;
+    gpu.register_file = 2_KiB;
+    gpu.base_registers = 6;
+    gpu.load_latency = 24_cycles;
+    gpu.cache_bandwidth = 16_B;
     gpu.local_memory = 16_KiB;
-    gpu.register_tiles = 16_KiB;
+    gpu.local_bandwidth = 64_B;
+    gpu.gemm = {.rows = 2, .columns = 2, .depth = 4};
+    gpu.gemv = {.rows = 2, .columns = 4, .depth = 4};
+    gpu.cache_tiles = 32_KiB;
     gpu.local_energy_per_byte = 1_pJ;
     gpu.tile_overhead = 1_us;
     gpu.kernel_launch = 10_us;
     gpu.submit = 50_us;
-    gpu.synchronise = 400_us;
+    gpu.synchronise = {.finish = 400_us, .poll = 90_us, .fence = 20_us};
     gpu.kernel_end = 3_us;
     gpu.port = small_port();
     return gpu;

@@ -108,7 +108,7 @@ bool native(NumberFormat format, MacFormat mac) {
 }
 
 /// What one tile costs. Operands lie packed in the local store, so each use converts them again.
-Work tile_work(const OpNode& op, MacFormat mac, std::uint64_t m, std::uint64_t n) {
+Work tile_work(const OpNode& op, MacFormat mac, bool folds_groups, std::uint64_t m, std::uint64_t n) {
     const std::uint64_t k = op.inputs[0].shape.cols;
     Work work;
     work.matmuls[0] = {static_cast<std::uint32_t>(m), static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(k), 1,
@@ -116,7 +116,9 @@ Work tile_work(const OpNode& op, MacFormat mac, std::uint64_t m, std::uint64_t n
     work.add(VectorOp::dequantise, native(op.inputs[0].format, mac) ? 0 : m * k);
     work.add(VectorOp::dequantise, native(op.inputs[1].format, mac) ? 0 : n * k);
     const MatmulPath path = matmul_path(op.inputs[0].format, op.inputs[1].format);
-    if (path == MatmulPath::groups) {
+    if (path == MatmulPath::groups && folds_groups) {
+        work.matmuls[0].group = kGroup;
+    } else if (path == MatmulPath::groups) {
         const std::uint64_t sums = m * n * (k / kGroup);
         work.add(VectorOp::dequantise, sums).add(VectorOp::mul, 2 * sums).add(VectorOp::add, sums);
     } else if (path == MatmulPath::rows) {
@@ -146,6 +148,7 @@ class Lowering {
           sizes_(sizes_of(op)),
           plan_(plan_matmul(sizes_, caps)),
           mac_(mac),
+          folds_groups_(caps.folds_groups),
           builder_(op, caps),
           a_(builder_.reserve(plan_.m_tile * sizes_.a_row, copies(Resident::activations))),
           w_(builder_.reserve(plan_.n_tile * sizes_.w_row, copies(Resident::weights))),
@@ -243,7 +246,7 @@ class Lowering {
         tile.local.at(out) = builder_.take(out_);
         tile.region = {static_cast<std::uint32_t>(rows.first), static_cast<std::uint32_t>(rows.count),
                        static_cast<std::uint32_t>(columns.first), static_cast<std::uint32_t>(columns.count)};
-        tile.work = tile_work(op_, mac_, rows.count, columns.count);
+        tile.work = tile_work(op_, mac_, folds_groups_, rows.count, columns.count);
         const std::uint64_t element = sizes_.out_element;
         const bool whole_rows = columns.count == sizes_.n;
         builder_.store({.operand = out,
@@ -258,6 +261,7 @@ class Lowering {
     MatmulSizes sizes_;
     MatmulPlan plan_;
     MacFormat mac_;
+    bool folds_groups_;
     ProgramBuilder builder_;
     Ring a_;
     Ring w_;

@@ -163,6 +163,7 @@ TileProgram ProgramBuilder::finish() {
     TileProgram program;
     program.kernel = op_.kernel;
     program.local_bytes = Bytes{used_};
+    program.scratch = scratch_;
     std::vector<std::size_t> next(lanes_.size(), 0);
     std::vector<std::vector<std::uint32_t>> index(lanes_.size());  // of a lane's tile in the program
     const auto append = [&](std::size_t lane, Draft& draft) {
