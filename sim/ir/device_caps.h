@@ -40,8 +40,8 @@ struct DeviceCaps {
     const CostModel* cost = nullptr;                           ///< of the device; null: arithmetic takes no time
     BytesPerSecond stream_rate;                    ///< of loads on an unloaded system, whole device; 0: unknown
     TransferPath weight_path = TransferPath::dma;  ///< that lowerings give loads of weights
-    SessionCaps sessions;                          ///< of devices with static graphs
     bool folds_groups = false;   ///< group scales are part of matrix work (MatmulWork::group), not vector work
+    SessionCaps sessions;        ///< of devices with static graphs
     bool static_graphs = false;  ///< programs must be prepared (built, optimised) before their first start
 
     [[nodiscard]] bool has_macs(MacFormat format) const {
