@@ -27,6 +27,11 @@ class Cache final : public Component {
     LinkInitiator* downstream() override { return &link_; }
     LinkTarget* attach(const std::string& upstream) override;
     void settle(Femtoseconds now) override;
+    void empty() override {
+        for (Slice& slice : slices_) {
+            slice.core.clear();
+        }
+    }
     [[nodiscard]] std::string state_text() const override;
 
   private:

@@ -30,6 +30,10 @@ CacheCore::CacheCore(const CacheConfig& config, Bytes capacity)
       sets_(capacity.count() / (config.ways * config.line.count())),
       lines_(sets_ * config.ways) {}
 
+void CacheCore::clear() {
+    std::fill(lines_.begin(), lines_.end(), Line{});
+}
+
 CacheCore::Part CacheCore::part_at(Address address, Address end) const {
     const std::uint64_t line_bytes = config_.line.count();
     const std::uint64_t sector = config_.sector.count();

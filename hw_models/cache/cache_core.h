@@ -46,6 +46,9 @@ class CacheCore {
     /// End of a transfer of `size` bytes on the data port whose first byte is ready at `start`.
     Femtoseconds transfer(Femtoseconds start, std::uint64_t size);
 
+    /// All lines become empty; dirty ones are not written back.
+    void clear();
+
     [[nodiscard]] const CacheConfig& config() const { return config_; }
 
   private:

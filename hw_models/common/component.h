@@ -41,6 +41,8 @@ class Component : public sc_core::sc_module {
     virtual Store* store() { return nullptr; }
     /// Charges background energy up to `now`; called before counters are read. Times never fall.
     virtual void settle(Femtoseconds /*now*/) {}
+    /// Drops what a cache holds, without time or traffic: the next program finds it empty. Call between programs.
+    virtual void empty() {}
     /// One line for the watchdog's dump.
     [[nodiscard]] virtual std::string state_text() const { return {}; }
 };

@@ -79,6 +79,16 @@ MacBits mac_bits(MacFormat format) {
     return kBits.at(static_cast<std::size_t>(format));
 }
 
+Bytes vector_bytes(const Work& work) {
+    std::uint64_t bytes = 0;
+    for (const auto& formats : work.elements) {
+        for (std::size_t f = 0; f < kElementFormats; ++f) {
+            bytes += 2 * formats[f] * element_bits(static_cast<ElementFormat>(f)) / 8;
+        }
+    }
+    return Bytes{bytes};
+}
+
 Bytes local_bytes_touched(const Work& work) {
     std::uint64_t bytes = 0;
     for (const MatmulWork& matmul : work.matmuls) {
@@ -91,12 +101,7 @@ Bytes local_bytes_touched(const Work& work) {
             bytes += div_ceil<std::uint64_t>(operands, 8) + 4 * results;
         }
     }
-    for (const auto& formats : work.elements) {
-        for (std::size_t f = 0; f < kElementFormats; ++f) {
-            bytes += 2 * formats[f] * element_bits(static_cast<ElementFormat>(f)) / 8;
-        }
-    }
-    return Bytes{bytes};
+    return Bytes{bytes} + vector_bytes(work);
 }
 
 }  // namespace handset

@@ -135,6 +135,9 @@ struct MacBits {
 };
 MacBits mac_bits(MacFormat format);
 
+/// Local-store bytes of a tile's vector elements, each read and written once.
+Bytes vector_bytes(const Work& work);
+
 /// Local-store bytes that a tile's arithmetic must touch at least: each operand read once, each result written once
 /// (32 bit accumulators), each vector element read and written once.
 Bytes local_bytes_touched(const Work& work);

@@ -2,12 +2,27 @@
 #include "hw_models/common/tile_device.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "hw_models/common/address_map.h"
 #include "sim/base/errors.h"
 
 namespace handset {
+
+namespace {
+
+/// Bytes in flight of each lane.
+std::vector<Bytes> lane_limits(const ComputeCore& core, const PortConfig& port) {
+    std::vector<Bytes> limits;
+    for (std::uint32_t i = 0; i < core.workers(); ++i) {
+        const Bytes own = core.lane_outstanding(i);
+        limits.push_back(own == Bytes{} ? port.lane_outstanding : own);
+    }
+    return limits;
+}
+
+}  // namespace
 
 TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentContext& context,
                        std::unique_ptr<ComputeCore> core, const PortConfig& port)
@@ -17,16 +32,13 @@ TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentConte
       context_(context),
       counters_(this->name()),
       link_("memory"),
-      due_("due", [this](const Due& due) { handle(due); }) {
+      due_("due", [this](const Due& due) { handle(due); }),
+      transfers_(port_, lane_limits(*core_, port)) {
     context_.counters.add(counters_);
     link_.on_response([this](const Burst& burst) { burst_done(burst); });
     const std::size_t lanes = core_->workers();
     ensure(lanes <= 256, core_->caps().name + ": a burst tells 256 lanes apart");
     lanes_.resize(lanes);
-    for (std::uint32_t i = 0; i < lanes; ++i) {
-        const Bytes own = core_->lane_outstanding(i);
-        lanes_[i].outstanding = (own == Bytes{} ? port_.lane_outstanding : own).count();
-    }
     if (context_.timeline != nullptr) {
         const std::string process = this->name();
         op_track_ = context_.timeline->add_track(process, "ops");
@@ -71,13 +83,14 @@ void TileDevice::prepare(OpId op, Femtoseconds time) {
 void TileDevice::start(Launch launch) {
     ensure(idle(), std::string(name()) + ": start on a busy device");
     const TileProgram& program = *launch.program;
-    validate(program, launch.operand_base.size(), caps().lane_speed.size());
+    validate(program, launch.operand_base.size() - (program.scratch > Bytes{} ? 1 : 0), caps().lane_speed.size());
     ensure(program.local_bytes <= caps().local_bytes, std::string(name()) + ": program exceeds the local store");
     busy_ = true;
     started_ = simulated_now();
     usage_ = {};
     launch_ = std::move(launch);
     sequencer_.begin(program, caps().lane_speed.size(), lanes_.size());
+    transfers_.begin(program);
     for (auto& progress : progress_) {
         progress.assign(program.tiles.size(), {});
     }
@@ -91,10 +104,12 @@ void TileDevice::start(Launch launch) {
         }
     }
     ++counters_.programs;
-    const Femtoseconds overhead = core_->launch_time(program, launch_.continues);
+    const bool resumes = launch_.resumes && !launch_.continues;
+    const Femtoseconds overhead =
+        resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues);
     counters_.call_time += overhead;
     usage_.call += overhead;
-    if (!launch_.continues) {
+    if (!launch_.continues && !resumes) {
         ++counters_.calls;
     }
     if (context_.timeline != nullptr) {
@@ -113,6 +128,9 @@ void TileDevice::handle(const Due& due) {
             break;
         case Event::compute_end:
             finish_compute(due.tile);
+            break;
+        case Event::queue_ready:
+            pump();
             break;
         case Event::completion:
             complete_program();
@@ -136,7 +154,7 @@ void TileDevice::advance() {
         }
         const bool store = step.action == TileSequencer::Action::store;
         progress_[store ? 1 : 0][step.tile].started = simulated_now();
-        lanes_[sequencer_.worker_of(step.tile)].jobs.push_back({.tile = step.tile, .store = store});
+        transfers_.add(step.tile, store, sequencer_.worker_of(step.tile));
     }
     pump();
     if (sequencer_.finished()) {
@@ -236,63 +254,32 @@ void TileDevice::record_slice(std::uint32_t track, Femtoseconds begin, Femtoseco
     context_.timeline->add_slice(track, op_name_, begin, end);
 }
 
-const Transfer& TileDevice::transfer_of(const Job& job) const {
-    const Tile& tile = launch_.program->tiles[job.tile];
-    return launch_.program->transfers[(job.store ? tile.first_store : tile.first_load) + job.transfer];
-}
-
-bool TileDevice::exhausted(const Job& job) const {
-    const Tile& tile = launch_.program->tiles[job.tile];
-    return job.transfer == (job.store ? tile.stores : tile.loads);
-}
-
-Burst TileDevice::next_burst(const Job& job) const {
-    const Transfer& transfer = transfer_of(job);
-    const bool contiguous = transfer.row_stride == transfer.row_bytes;
-    const std::uint64_t row_bytes = contiguous ? transfer.bytes().count() : transfer.row_bytes;
-    std::uint64_t offset = transfer.offset + job.row * transfer.row_stride + job.done_in_row;
+Burst TileDevice::next_burst(const TransferQueues::Cursor& cursor) const {
+    const Transfer& transfer = launch_.program->transfers[cursor.transfer];
+    std::uint64_t offset = transfer.offset + cursor.row * transfer.row_stride + cursor.done;
     if (transfer.gather != kNone) {
         offset += launch_.op->gather.at(transfer.gather) * transfer.row_stride;
     }
-    const std::uint64_t local = transfer.local + job.row * transfer.row_bytes + job.done_in_row;
+    const std::uint64_t local = transfer.local + cursor.row * transfer.row_bytes + cursor.done;
     Burst burst;
     burst.address = launch_.operand_base[transfer.operand] + offset;
-    std::uint64_t left = row_bytes - job.done_in_row;
+    std::uint64_t left = transfers_.left_in_row(cursor);
+    const std::uint64_t largest = transfers_.burst(cursor).count();
     if (launch_.pages != nullptr && burst.address >= kFlashBase) {
-        const PageTable::Run run = launch_.pages->lookup(burst.address, std::min(left, port_.burst.count()));
+        const PageTable::Run run = launch_.pages->lookup(burst.address, std::min(left, largest));
         burst.address = run.address;
         left = std::min(left, run.bytes);
     }
-    const std::uint64_t limit = port_.burst.count() - burst.address % port_.burst.count();
-    burst.size = static_cast<std::uint32_t>(std::min(limit, left));
-    burst.write = job.store;
+    burst.size = static_cast<std::uint32_t>(std::min(largest - burst.address % largest, left));
+    burst.write = cursor.store;
     burst.priority = static_cast<std::uint8_t>(port_.priority);
-    const std::size_t inputs = launch_.op->inputs.size();
-    const TensorUse& use = transfer.operand < inputs ? launch_.op->inputs[transfer.operand]
-                                                     : launch_.op->outputs[transfer.operand - inputs];
-    burst.stream = static_cast<std::uint8_t>(use.tag);
+    burst.stream = static_cast<std::uint8_t>(operand_tag(*launch_.op, transfer.operand));
     burst.initiator = context_.initiator;
-    const std::uint32_t worker = sequencer_.worker_of(job.tile);
-    burst.lane = static_cast<std::uint8_t>(worker);
+    burst.lane = static_cast<std::uint8_t>(cursor.lane);
     if (context_.data) {
-        burst.data = const_cast<std::byte*>(lanes_[worker].local.data()) + local;  // NOLINT
+        burst.data = const_cast<std::byte*>(lanes_[cursor.lane].local.data()) + local;  // NOLINT
     }
     return burst;
-}
-
-void TileDevice::step(Job& job, std::uint32_t size) {
-    const Transfer& transfer = transfer_of(job);
-    const bool contiguous = transfer.row_stride == transfer.row_bytes;
-    job.done_in_row += size;
-    if (job.done_in_row < (contiguous ? transfer.bytes().count() : transfer.row_bytes)) {
-        return;
-    }
-    job.done_in_row = 0;
-    ++job.row;
-    if (contiguous || job.row == transfer.rows) {
-        job.row = 0;
-        ++job.transfer;
-    }
 }
 
 void TileDevice::pump() {
@@ -303,45 +290,54 @@ void TileDevice::pump() {
     }
 }
 
-bool TileDevice::pump_lane(std::uint32_t lane_index) {
-    Lane& lane = lanes_[lane_index];
-    if (lane.jobs.empty()) {
+/// Sends one request of the lane's next queue in turn that may.
+bool TileDevice::pump_lane(std::uint32_t lane) {
+    const std::size_t queues = transfers_.queues_per_lane();
+    for (std::size_t i = 0; i < queues; ++i) {
+        const std::size_t queue = (lanes_[lane].next_queue + i) % queues;
+        if (pump_queue(lane, queue)) {
+            lanes_[lane].next_queue = (queue + 1) % queues;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool TileDevice::pump_queue(std::uint32_t lane, std::size_t queue) {
+    std::optional<Femtoseconds> wake;
+    const TransferQueues::Cursor* cursor = transfers_.ready(lane, queue, simulated_now(), wake);
+    if (wake.has_value()) {
+        due_.schedule(*wake, {Event::queue_ready, 0});
+    }
+    if (cursor == nullptr) {
         return false;
     }
-    Job& job = lane.jobs.front();
-    Burst burst = next_burst(job);
-    const bool lane_full = lane.in_flight > 0 && lane.in_flight + burst.size > lane.outstanding;
-    const bool device_full = bytes_in_flight_ > 0 && bytes_in_flight_ + burst.size > port_.outstanding.count();
-    if (lane_full || device_full) {
+    Burst burst = next_burst(*cursor);
+    if (!transfers_.fits(*cursor, burst.size)) {
         return false;
     }
-    if (bytes_in_flight_ == 0) {
+    if (transfers_.bytes_in_flight() == 0) {
         transfer_started_ = simulated_now();
     }
-    lane.in_flight += burst.size;
-    bytes_in_flight_ += burst.size;
-    burst.token = open_slot(job.tile, job.store);
-    TileProgress& progress = progress_[job.store ? 1 : 0][job.tile];
+    burst.token = open_slot(*cursor);
+    TileProgress& progress = progress_[cursor->store ? 1 : 0][cursor->tile];
     ++progress.bursts_open;
-    step(job, burst.size);
-    if (exhausted(job)) {
-        progress.all_issued = true;
-        lane.jobs.pop_front();
-    }
+    progress.all_issued = transfers_.sent(lane, queue, burst.size, simulated_now());
     ++counters_.requests;
     (burst.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{burst.size};
     issue(burst);
     return true;
 }
 
-std::uint32_t TileDevice::open_slot(std::uint32_t tile, bool store) {
+std::uint32_t TileDevice::open_slot(const TransferQueues::Cursor& cursor) {
+    const InFlight opened{cursor.tile, cursor.store, cursor.transfer, kNone};
     if (free_slot_ == kNone) {
-        in_flight_.push_back({tile, store, kNone});
+        in_flight_.push_back(opened);
         return static_cast<std::uint32_t>(in_flight_.size() - 1);
     }
     const std::uint32_t slot = free_slot_;
     free_slot_ = in_flight_[slot].next_free;
-    in_flight_[slot] = {tile, store, kNone};
+    in_flight_[slot] = opened;
     return slot;
 }
 
@@ -351,10 +347,8 @@ void TileDevice::burst_done(const Burst& burst) {
     const bool store = slot.store;
     slot.next_free = free_slot_;
     free_slot_ = burst.token;
-    Lane& lane = lanes_[sequencer_.worker_of(tile)];
-    lane.in_flight -= burst.size;
-    bytes_in_flight_ -= burst.size;
-    if (bytes_in_flight_ == 0) {
+    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer, burst.size);
+    if (transfers_.bytes_in_flight() == 0) {
         usage_.transfer += simulated_now() - transfer_started_;
     }
     TileProgress& progress = progress_[store ? 1 : 0][tile];
@@ -381,7 +375,7 @@ std::string TileDevice::state_text() const {
     if (launch_.op != nullptr) {
         text += " with '" + launch_.op->name + "'";
     }
-    return text + ", " + std::to_string(bytes_in_flight_) + " B in flight";
+    return text + ", " + std::to_string(transfers_.bytes_in_flight()) + " B in flight";
 }
 
 }  // namespace handset

@@ -4,7 +4,6 @@
 // stores read it when their transfer completes; so a slot reused too early gives wrong numbers.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "hw_models/common/compute_core.h"
 #include "hw_models/common/port_config.h"
 #include "hw_models/common/tile_sequencer.h"
+#include "hw_models/common/transfer_queues.h"
 #include "sim/engine/timed_queue.h"
 
 namespace handset {
@@ -61,26 +61,17 @@ class TileDevice : public Component, public Device {
         Counter<Femtojoules> energy_active{*this, "energy_active", "active power of device and lanes"};
         Counter<Femtojoules> energy_idle{*this, "energy_idle", "idle power"};
     };
-    /// Loads or stores of one tile, turned into bursts one by one.
-    struct Job {
-        std::uint32_t tile = 0;
-        bool store = false;
-        std::uint32_t transfer = 0;  // index within the tile's loads or stores
-        std::uint32_t row = 0;
-        std::uint64_t done_in_row = 0;
-    };
     struct Lane {
-        std::deque<Job> jobs;
-        std::uint64_t in_flight = 0;
-        std::uint64_t outstanding = 0;  // bytes in flight at most
         Femtoseconds load_track_end;
         TileTime computed;  // sum over the tiles of the program
         std::vector<std::byte> local;
+        std::size_t next_queue = 0;
         bool finished = false;
     };
     struct InFlight {
         std::uint32_t tile = 0;
         bool store = false;
+        std::uint32_t transfer = 0;
         std::uint32_t next_free = 0;
     };
     struct TileProgress {
@@ -88,7 +79,7 @@ class TileDevice : public Component, public Device {
         bool all_issued = false;
         Femtoseconds started;
     };
-    enum class Event : std::uint8_t { first_load, compute_end, completion, prepared };
+    enum class Event : std::uint8_t { first_load, compute_end, queue_ready, completion, prepared };
     struct Due {
         Event event = Event::compute_end;
         std::uint32_t tile = 0;
@@ -103,11 +94,9 @@ class TileDevice : public Component, public Device {
     void complete_program();
     void pump();
     bool pump_lane(std::uint32_t lane);
-    [[nodiscard]] Burst next_burst(const Job& job) const;
-    void step(Job& job, std::uint32_t size);
-    [[nodiscard]] bool exhausted(const Job& job) const;
-    [[nodiscard]] const Transfer& transfer_of(const Job& job) const;
-    std::uint32_t open_slot(std::uint32_t tile, bool store);
+    bool pump_queue(std::uint32_t lane, std::size_t queue);
+    [[nodiscard]] Burst next_burst(const TransferQueues::Cursor& cursor) const;
+    std::uint32_t open_slot(const TransferQueues::Cursor& cursor);
     void close_lane(std::uint32_t lane);
     void record_slice(std::uint32_t track, Femtoseconds begin, Femtoseconds end);
 
@@ -118,6 +107,7 @@ class TileDevice : public Component, public Device {
     LinkInitiator link_;
     TimedQueue<Due> due_;
     TileSequencer sequencer_;
+    TransferQueues transfers_;
     Completion completion_;
 
     bool busy_ = false;
@@ -132,7 +122,6 @@ class TileDevice : public Component, public Device {
     std::vector<Femtoseconds> compute_started_;
     std::vector<InFlight> in_flight_;
     std::uint32_t free_slot_ = kNone;
-    std::uint64_t bytes_in_flight_ = 0;
     std::uint32_t next_lane_ = 0;
     std::vector<TileSequencer::Step> steps_;
 

@@ -3,6 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
 
 #include "hw_models/common/port_config.h"
 #include "hw_models/common/rates.h"
@@ -10,12 +14,31 @@
 
 namespace handset {
 
+/// How the vector unit raises e to a power: a polynomial in registers, or a gather from a table in the scratchpad.
+enum class Exponential : std::uint8_t { polynomial, table };
+std::span<const std::pair<std::string_view, Exponential>> enum_names(Exponential);
+
+/// Instructions that a vector register of multiply-accumulates costs; 0 = the vector unit runs no such product.
+struct VectorProducts {
+    std::uint32_t fp32 = 0;
+    std::uint32_t fp16 = 0;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("fp32", fp32, {.doc = "instructions per vector; 0 = no products", .max = 1000, .fallback = 0});
+        v.field("fp16", fp16, {.doc = "instructions per vector; 0 = no products", .max = 1000, .fallback = 0});
+    }
+};
+
 struct NpuVectorConfig {
     std::uint32_t threads = 1;
     std::uint32_t width_bits = 0;
     Hertz clock;
     VectorCosts costs;
-    bool fp32_products = false;
+    Exponential exponential = Exponential::polynomial;
+    std::uint32_t table_exp = 1;
+    VectorProducts products{};
+    Bytes thread_width{};
     Femtojoules energy;
 
     template <class Visitor>
@@ -24,16 +47,27 @@ struct NpuVectorConfig {
         v.field("width_bits", width_bits, {.doc = "vector register", .min = 32, .max = 65536});
         v.field("clock", clock, {.doc = "clock of the vector unit", .min = Hertz{1'000'000}});
         v.field("costs", costs, {.doc = "instructions per vector and class of work", .optional = true});
-        v.field("fp32_products", fp32_products,
-                {.doc = "runs fp32 matrix products, one element per lane and cycle", .fallback = false});
+        v.field("exponential", exponential,
+                {.doc = "costs.*.exp is of a polynomial; table: table_exp holds instead",
+                 .fallback = Exponential::polynomial});
+        v.field("table_exp", table_exp,
+                {.doc = "instructions per vector of exp by table", .min = 1, .max = 1000, .fallback = 8});
+        v.field("products", products, {.doc = "matrix products without a rate in macs_per_pe", .optional = true});
+        v.field("thread_width", thread_width,
+                {.doc = "scratchpad bytes that a thread reads or writes per cycle; 0: no limit", .fallback = Bytes{}});
         v.field("energy", energy, {.doc = "per element and instruction"});
     }
-    [[nodiscard]] std::uint32_t elements() const { return width_bits / 32; }
+    /// The costs in force: with table_exp where the part looks exponentials up.
+    [[nodiscard]] VectorCosts chosen_costs() const;
+    /// Instructions per vector of multiply-accumulates; 0: none.
+    [[nodiscard]] std::uint32_t product_cost(MacFormat format) const;
 };
 
+/// Banks deliver one line of `bank_width` per port and cycle of the matrix unit.
 struct NpuScratchpadConfig {
     Bytes size;
     std::uint32_t banks = 1;
+    std::uint32_t ports = 1;
     Bytes bank_width;
     Femtojoules energy_per_byte;
 
@@ -41,9 +75,15 @@ struct NpuScratchpadConfig {
     void fields(Visitor& v) {
         v.field("size", size, {.doc = "bytes of the scratchpad", .min = Bytes{4096}});
         v.field("banks", banks, {.doc = "banks that deliver in the same cycle", .min = 1, .max = 4096});
-        v.field("bank_width", bank_width, {.doc = "bytes per bank and array cycle", .min = Bytes{1}});
+        v.field("ports", ports,
+                {.doc = "accesses of a bank per cycle; with one, vector and DMA traffic stall the matrix unit",
+                 .min = 1,
+                 .max = 8,
+                 .fallback = 1});
+        v.field("bank_width", bank_width, {.doc = "bytes per bank, port and array cycle", .min = Bytes{1}});
         v.field("energy_per_byte", energy_per_byte, {.doc = "per byte read or written by arithmetic"});
     }
+    [[nodiscard]] std::uint64_t bytes_per_cycle() const { return banks * ports * bank_width.count(); }
 };
 
 /// Ahead-of-time build of a static graph, per program.
@@ -65,6 +105,21 @@ struct NpuPrepareConfig {
     }
 };
 
+struct NpuSessionConfig {
+    Bytes address_space;
+    Femtoseconds setup;
+    Bytes memory;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("address_space", address_space,
+                {.doc = "that graphs and their weights share; when full another session opens; 0: no limit",
+                 .fallback = Bytes{}});
+        v.field("setup", setup, {.doc = "when a session opens", .fallback = Femtoseconds{}});
+        v.field("memory", memory, {.doc = "kept by an open session", .fallback = Bytes{}});
+    }
+};
+
 struct NpuConfig {
     SystolicArray array;
     Hertz clock;
@@ -76,10 +131,12 @@ struct NpuConfig {
     bool overlap_vector = false;
     Femtoseconds tile_overhead;
     Femtoseconds call;
+    std::optional<Femtoseconds> resume;
     Femtoseconds op_dispatch;
     Femtoseconds completion;
     bool static_graphs = true;
     NpuPrepareConfig prepare;
+    NpuSessionConfig sessions;
     PortConfig port;
 
     template <class Visitor>
@@ -95,10 +152,15 @@ struct NpuConfig {
                 {.doc = "vector work of a tile runs beside its matrix work instead of after it", .fallback = false});
         v.field("tile_overhead", tile_overhead, {.doc = "per tile: DMA descriptors and command issue"});
         v.field("call", call, {.doc = "round trip from the host, paid when an op does not continue a chain"});
+        v.field(
+            "resume", resume,
+            {.doc = "in place of `call` when an earlier op of the graph ran here: the runtime submitted its operators "
+                    "together and waits between them; absent: as call"});
         v.field("op_dispatch", op_dispatch, {.doc = "per op inside a graph"});
         v.field("completion", completion, {.doc = "from the last store to the next op being able to start"});
         v.field("static_graphs", static_graphs, {.doc = "programs are built before they run", .fallback = true});
         v.field("prepare", prepare, {.doc = "cost of building a static graph", .optional = true});
+        v.field("sessions", sessions, {.doc = "address spaces of static graphs", .optional = true});
         v.field("port", port, {.doc = "DMA towards memory"});
     }
 

@@ -2,11 +2,36 @@
 #include "hw_models/npu/npu_core.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
 #include "sim/base/errors.h"
 
 namespace handset {
+
+std::span<const std::pair<std::string_view, Exponential>> enum_names(Exponential /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, Exponential>, 2> kNames{
+        {{"polynomial", Exponential::polynomial}, {"table", Exponential::table}}};
+    return kNames;
+}
+
+VectorCosts NpuVectorConfig::chosen_costs() const {
+    VectorCosts chosen = costs;
+    if (exponential == Exponential::table) {
+        chosen.fp32.exp = table_exp;
+        for (std::optional<VectorOpCosts>* narrow : {&chosen.fp16, &chosen.int8}) {
+            if (narrow->has_value()) {
+                (*narrow)->exp = table_exp;
+            }
+        }
+    }
+    return chosen;
+}
+
+std::uint32_t NpuVectorConfig::product_cost(MacFormat format) const {
+    return format == MacFormat::fp32 ? products.fp32 : (format == MacFormat::fp16 ? products.fp16 : 0);
+}
 
 void NpuConfig::check(Errors& errors) const {
     if (!macs_per_pe.any()) {
@@ -15,13 +40,11 @@ void NpuConfig::check(Errors& errors) const {
     if (macs_per_pe.fp32 > 0) {
         errors.add("macs_per_pe.fp32", "fp32 products belong to the vector unit, not to the matrix unit");
     }
-    for (const MacFormat format : {MacFormat::fp16, MacFormat::int8, MacFormat::int4}) {
+    for (std::size_t i = 1; i < kMacFormats; ++i) {
+        const auto format = static_cast<MacFormat>(i);
         if (macs_per_pe[format] > 0 && energy_per_mac[format] == Femtojoules{}) {
             errors.add("energy_per_mac", std::string(mac_format_name(format)) + " has a rate but no energy");
         }
-    }
-    if (array.dataflow == Dataflow::output_stationary && array.overlap == FoldOverlap::shadow_weights) {
-        errors.add("array.overlap", "shadow_weights needs dataflow weight_stationary");
     }
     if (vector.width_bits % 32 != 0) {
         errors.add("vector.width_bits", "must be a multiple of 32 (one fp32 element)");
@@ -36,72 +59,102 @@ void NpuConfig::check(Errors& errors) const {
     }
 }
 
-NpuCore::NpuCore(std::string name, const NpuConfig& config) : config_(config) {
+NpuCore::NpuCore(std::string name, const NpuConfig& config) : config_(config), costs_(config.vector.chosen_costs()) {
     caps_.name = std::move(name);
     caps_.cost = this;
     caps_.stream_rate = config.port.expected_rate;
     caps_.kind = DeviceKind::npu;
     caps_.lane_speed = {1};
     caps_.local_bytes = config.scratchpad.size;
+    caps_.accumulator_bytes = config.array.accumulators;
     caps_.buffers = config.buffers;
     std::uint32_t depth = 1;
     for (std::size_t i = 0; i < kMacFormats; ++i) {
-        const std::uint32_t rate = config.macs_per_pe[static_cast<MacFormat>(i)];
+        const auto format = static_cast<MacFormat>(i);
+        const std::uint32_t rate = config.macs_per_pe[format];
         depth = std::max(depth, rate);
         caps_.macs_per_second[i] = config.array.processing_elements() * rate * config.clock.count();
-    }
-    if (config.vector.fp32_products) {
-        caps_.macs_per_second[static_cast<std::size_t>(MacFormat::fp32)] =
-            std::uint64_t{config.vector.threads} * config.vector.elements() * config.vector.clock.count();
+        if (const std::uint32_t cost = config.vector.product_cost(format); rate == 0 && cost > 0) {
+            caps_.macs_per_second[i] =
+                config.vector.threads * product_lanes(format) * config.vector.clock.count() / cost;
+        }
     }
     caps_.array_rows = config.array.rows * depth;
-    caps_.array_cols = config.array.cols;
+    caps_.array_cols = config.array.dataflow == Dataflow::input_stationary ? 1 : config.array.cols;
+    caps_.weight_path = config.port.weight_path;
     caps_.static_graphs = config.static_graphs;
+    caps_.sessions = {config.sessions.address_space, config.sessions.setup, config.sessions.memory};
 }
 
 bool NpuCore::on_vector_unit(const MatmulWork& matmul) const {
-    return matmul.format == MacFormat::fp32 && config_.vector.fp32_products;
+    return config_.macs_per_pe[matmul.format] == 0 && config_.vector.product_cost(matmul.format) > 0;
 }
 
-Femtoseconds NpuCore::matrix_time(const Work& work) const {
-    Cycles cycles;
-    Work products;
-    std::size_t used = 0;
+std::uint64_t NpuCore::product_lanes(MacFormat format) const {
+    return config_.vector.width_bits / mac_bits(format).activation;
+}
+
+NpuCore::MatrixCycles NpuCore::matrix_cycles(const Work& work) const {
+    MatrixCycles out;
+    Bytes feed;
     for (const MatmulWork& matmul : work.matmuls) {
         if (matmul.macs().count() == 0 || on_vector_unit(matmul)) {
             continue;
         }
         const std::uint32_t depth = config_.macs_per_pe[matmul.format];
         ensure(depth > 0, caps_.name + ": no datapath for " + std::string(mac_format_name(matmul.format)));
-        cycles += fold_cycles(matmul, config_.array, depth);
-        products.matmuls.at(used++) = matmul;
+        out.folds += fold_cycles(matmul, config_.array, depth);
+        feed += feed_bytes(matmul, config_.array, depth);
     }
-    const Bytes per_cycle = config_.scratchpad.banks * config_.scratchpad.bank_width;
-    const Cycles delivery{div_ceil(local_bytes_touched(products).count(), per_cycle.count())};
-    return duration(std::max(cycles, delivery), config_.clock);
+    // A single port is shared with DMA that fills the other buffers meanwhile, at its unloaded rate.
+    const std::uint64_t peak = config_.scratchpad.bytes_per_cycle();
+    const bool shared = config_.scratchpad.ports == 1;
+    const std::uint64_t dma = shared ? div_ceil(config_.port.expected_rate.count(), config_.clock.count()) : 0;
+    out.feed = Cycles{div_ceil<std::uint64_t>(feed.count(), peak - std::min(dma, peak / 2))};
+    return out;
+}
+
+Femtoseconds NpuCore::matrix_time(const Work& work) const {
+    const MatrixCycles cycles = matrix_cycles(work);
+    return duration(std::max(cycles.folds, cycles.feed), config_.clock);
 }
 
 Femtoseconds NpuCore::vector_time(const Work& work) const {
-    const std::uint32_t elements = config_.vector.elements();
-    std::uint64_t instructions = vector_instructions(work, config_.vector.costs, config_.vector.width_bits);
+    std::uint64_t instructions = vector_instructions(work, costs_, config_.vector.width_bits);
     for (const MatmulWork& matmul : work.matmuls) {
         if (on_vector_unit(matmul)) {
-            const std::uint64_t vectors = div_ceil<std::uint64_t>(matmul.n, elements);
-            instructions += vectors * matmul.m * matmul.k * matmul.count;
+            const std::uint64_t vectors = div_ceil<std::uint64_t>(matmul.n, product_lanes(matmul.format));
+            instructions += vectors * matmul.m * matmul.k * matmul.count * config_.vector.product_cost(matmul.format);
         }
     }
-    return duration(Cycles{div_ceil<std::uint64_t>(instructions, config_.vector.threads)}, config_.vector.clock);
+    Cycles cycles{div_ceil<std::uint64_t>(instructions, config_.vector.threads)};
+    if (const std::uint64_t width = config_.vector.thread_width.count() * config_.vector.threads; width > 0) {
+        cycles = std::max(cycles, Cycles{div_ceil<std::uint64_t>(vector_bytes(work).count(), width)});
+    }
+    return duration(cycles, config_.vector.clock);
+}
+
+Femtoseconds NpuCore::overlapped_time(const Work& work) const {
+    const Femtoseconds vector = vector_time(work);
+    const MatrixCycles cycles = matrix_cycles(work);
+    Cycles matrix = std::max(cycles.folds, cycles.feed);
+    if (config_.scratchpad.ports == 1 && matrix > Cycles{}) {
+        // A vector line stalls the arrays when the feed uses its bank in that cycle: in feed / matrix of all cycles.
+        const std::uint64_t lines = div_ceil(vector_bytes(work).count(), config_.scratchpad.bank_width.count());
+        matrix += Cycles{mul_div_ceil(lines, cycles.feed.count(), matrix.count())};
+    }
+    return std::max(duration(matrix, config_.clock), vector);
 }
 
 TileTime NpuCore::tile_time(const Work& work, std::uint32_t /*lane*/) const {
     const Femtoseconds matrix = matrix_time(work);
     const Femtoseconds vector = vector_time(work);
-    const Femtoseconds busy = config_.overlap_vector ? std::max(matrix, vector) : matrix + vector;
+    const Femtoseconds busy = config_.overlap_vector ? overlapped_time(work) : matrix + vector;
     return {matrix, vector, config_.tile_overhead, config_.tile_overhead + busy};
 }
 
 Femtojoules NpuCore::tile_energy(const Work& work, std::uint32_t /*lane*/) const {
-    Femtojoules total = vector_element_operations(work, config_.vector.costs) * config_.vector.energy;
+    Femtojoules total = vector_element_operations(work, costs_) * config_.vector.energy;
     for (const MatmulWork& matmul : work.matmuls) {
         total += matmul.macs().count() *
                  (on_vector_unit(matmul) ? config_.vector.energy : config_.energy_per_mac[matmul.format]);
@@ -111,6 +164,10 @@ Femtojoules NpuCore::tile_energy(const Work& work, std::uint32_t /*lane*/) const
 
 Femtoseconds NpuCore::launch_time(const TileProgram& /*program*/, bool continues) const {
     return config_.op_dispatch + (continues ? Femtoseconds{} : config_.call);
+}
+
+Femtoseconds NpuCore::resume_time(const TileProgram& /*program*/) const {
+    return config_.op_dispatch + config_.resume.value_or(config_.call);
 }
 
 Femtoseconds NpuCore::completion_time(const TileProgram& /*program*/) const {

@@ -155,6 +155,7 @@ int run_command_line(int argc, char** argv) {
     add_show(app, action);
     add_compare(app, action);
     add_replay(app, action);
+    add_op(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

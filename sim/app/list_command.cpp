@@ -33,6 +33,9 @@ Rows kernels() {
     Rows rows;
     for (const Kernel* kernel : kernel_catalogue()) {
         rows.emplace_back(kernel->name(), kernel->doc());
+        for (const LoweringInfo& lowering : kernel->lowerings()) {
+            rows.emplace_back("  " + std::string(lowering.name), "lowering: " + std::string(lowering.doc));
+        }
     }
     return rows;
 }

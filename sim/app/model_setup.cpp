@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/base/errors.h"
+#include "workloads/models/decoder_tensors.h"
 #include "workloads/models/weight_image.h"
 #include "workloads/traces/synthetic_tokens.h"
 
@@ -62,6 +63,20 @@ void check_flash(const ModelWeights& weights, const MemorySizes& sizes) {
     }
 }
 
+WeightFormat vocabulary_format(const WorkloadConfig& workload) {
+    return workload.vocabulary_weights.value_or(workload.weights);
+}
+
+ModelWeights converted(const ModelWeights& stored, const WorkloadConfig& workload, bool data) {
+    if (!workload.vocabulary_weights.has_value()) {
+        return convert_weights(stored, {workload.weights, workload.weight_scale, {}}, data);
+    }
+    const auto vocabulary = [](const Weight& weight) { return is_vocabulary(weight.name); };
+    const auto layers = [](const Weight& weight) { return !is_vocabulary(weight.name); };
+    const ModelWeights first = convert_weights(stored, {workload.weights, workload.weight_scale, layers}, data);
+    return convert_weights(first, {vocabulary_format(workload), workload.weight_scale, vocabulary}, data);
+}
+
 Source open_file(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     auto file =
         std::make_shared<ModelFile>(open_model(workload.model.file.string(), workload.model.tokenizer.string()));
@@ -71,21 +86,22 @@ Source open_file(const WorkloadConfig& workload, const MemorySizes& sizes, bool 
         tokenizer = make_tokenizer(file->tokenizer);
     }
     const ModelWeights stored = stored_weights(std::move(file), config, 0);
-    const WeightConversion conversion{workload.weights, workload.weight_scale, {}};
-    check_flash(convert_weights(stored, conversion, false), sizes);
-    return {config, convert_weights(stored, conversion, data), std::move(tokenizer)};
+    check_flash(converted(stored, workload, false), sizes);
+    return {config, converted(stored, workload, data), std::move(tokenizer)};
 }
 
 Source open_shape(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     const DecoderConfig& config = *workload.model.shape;
     const NumberFormat format = stored_format(workload.weights);
-    const ModelWeights planned = synthetic_weights(config, format, workload.model.seed, 0, false);
+    const NumberFormat vocabulary = stored_format(vocabulary_format(workload));
+    const std::uint64_t seed = workload.model.seed;
+    const ModelWeights planned = synthetic_weights(config, format, seed, 0, false, vocabulary);
     check_flash(planned, sizes);
     if (data && planned.table.size() > sizes.dram) {  // the run would say so after generating all of it
         throw OutOfMemory("the synthetic weights need " + std::to_string(planned.table.size().count()) +
                           " B, the simulated DRAM has " + std::to_string(sizes.dram.count()) + " B");
     }
-    return {config, synthetic_weights(config, format, workload.model.seed, 0, data), nullptr};
+    return {config, synthetic_weights(config, format, seed, 0, data, vocabulary), nullptr};
 }
 
 std::vector<std::uint32_t> prompt_ids(const WorkloadConfig& workload, const Source& source) {

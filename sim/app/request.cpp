@@ -13,6 +13,7 @@ Request::Request(const DecoderModel& model, RequestOptions options)
 
 StepPlan Request::plan(const StepInput& input, const char* phase, std::uint32_t step) const {
     StepPlan plan{model_.build_step(input), phase, step, std::nullopt};
+    choose_lowerings(plan.graph, options_.lowerings);
     for (std::size_t i = 0; i < plan.graph.tensor_count(); ++i) {
         if (plan.graph.tensor(TensorId{i}).name == DecoderModel::kTokenTensor) {
             plan.token = TensorId{i};

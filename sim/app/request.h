@@ -9,6 +9,7 @@
 
 #include "sim/runtime/session.h"
 #include "workloads/models/decoder_builder.h"
+#include "workloads/passes/choose_lowerings.h"
 
 namespace handset {
 
@@ -19,6 +20,7 @@ struct RequestOptions {
     std::vector<std::uint32_t> known_tokens;  ///< what a run with data off takes for sampled: a replay or synthetic
     Sampling sampling;
     std::uint64_t seed = 0;
+    LoweringChoice lowerings;
     bool prepare_ahead = true;
     bool load = true;  ///< false: the weights need no loading
 };

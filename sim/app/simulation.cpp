@@ -36,6 +36,7 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     request.sampling = {workload.sampling.method, workload.sampling.temperature, workload.sampling.top_k,
                         workload.sampling.top_p};
     request.seed = workload.sampling.seed;
+    request.lowerings = workload.lowerings;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
     request.load = !workload.mmap.has_value();
     if (options.data) {

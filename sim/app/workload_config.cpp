@@ -45,6 +45,7 @@ void WorkloadConfig::check(Errors& errors) const {
     if (prompt.has_value() && model.shape.has_value()) {
         errors.add("prompt", "a model by shape has no tokenizer: use 'prompt_tokens'");
     }
+    check_lowerings(lowerings, "lowerings", errors);
     try {
         make_policy(policy);
     } catch (const ConfigError& error) {

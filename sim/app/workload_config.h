@@ -13,6 +13,7 @@
 #include "sim/base/errors.h"
 #include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
+#include "workloads/passes/choose_lowerings.h"
 #include "workloads/passes/quantise_weights.h"
 
 namespace handset {
@@ -68,6 +69,7 @@ struct WorkloadConfig {
     std::uint32_t context = 0;
     bool stop_at_eos = true;
     WeightFormat weights = WeightFormat::as_stored;
+    std::optional<WeightFormat> vocabulary_weights;
     WeightScale weight_scale = WeightScale::channel;
     ActivationMode activations = ActivationMode::fp32;
     ActivationScale activation_scale = ActivationScale::row;
@@ -75,6 +77,7 @@ struct WorkloadConfig {
     SamplingConfig sampling;
     std::string policy;
     PrepareTime prepare = PrepareTime::ahead;
+    LoweringChoice lowerings;
     std::optional<PageCacheConfig> mmap;
 
     template <class Visitor>
@@ -93,6 +96,9 @@ struct WorkloadConfig {
         v.field("weights", weights,
                 {.doc = "format of the matrices, converted before the run; a shape's as_stored is fp16",
                  .fallback = WeightFormat::as_stored});
+        v.field("vocabulary_weights", vocabulary_weights,
+                {.doc = "format of embedding and output matrix, which engines often keep in more bits; without: as "
+                        "weights"});
         v.field("weight_scale", weight_scale,
                 {.doc = "scales of weights converted to int8", .fallback = WeightScale::channel});
         v.field("activations", activations,
@@ -104,6 +110,10 @@ struct WorkloadConfig {
         v.field("policy", policy,
                 {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});
         v.field("prepare", prepare, {.doc = "when static graphs are built", .fallback = PrepareTime::ahead});
+        v.field("lowerings", lowerings,
+                {.doc = "how kernels are cut on a kind of device: kernel, then cpu, gpu or npu, then a name (handset "
+                        "list kernels) or auto",
+                 .optional = true});
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});

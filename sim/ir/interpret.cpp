@@ -40,17 +40,20 @@ void interpret(const Kernel& kernel, const OpNode& op, const TileProgram& progra
         lanes = std::max(lanes, tile.lane + 1);
     }
     validate(program, operands.size(), lanes);
+    std::vector<std::byte> scratch(program.scratch.count());
+    std::vector<std::span<std::byte>> memory(operands.begin(), operands.end());
+    memory.emplace_back(scratch);
     std::vector<std::vector<std::byte>> local(lanes, std::vector<std::byte>(program.local_bytes.count()));
     for (const Tile& tile : program.tiles) {
         std::vector<std::byte>& store = local[tile.lane];
         for (std::uint32_t i = 0; i < tile.loads; ++i) {
             const Transfer& transfer = program.transfers[tile.first_load + i];
-            move_rows(transfer, op, operands[transfer.operand], store, Direction::load);
+            move_rows(transfer, op, memory[transfer.operand], store, Direction::load);
         }
         kernel.compute(op, tile, store);
         for (std::uint32_t i = 0; i < tile.stores; ++i) {
             const Transfer& transfer = program.transfers[tile.first_store + i];
-            move_rows(transfer, op, operands[transfer.operand], store, Direction::store);
+            move_rows(transfer, op, memory[transfer.operand], store, Direction::store);
         }
     }
 }

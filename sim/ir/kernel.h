@@ -45,7 +45,8 @@ class Kernel {
 };
 
 /// Runs a program's bytes in tile order against plain memory, without time: the functional reference that kernel
-/// conformance tests use. `operands` are the bytes of inputs then outputs (views already applied).
+/// conformance tests use. `operands` are the bytes of inputs then outputs (views already applied); scratch is made
+/// here.
 void interpret(const Kernel& kernel, const OpNode& op, const TileProgram& program,
                std::span<const std::span<std::byte>> operands);
 

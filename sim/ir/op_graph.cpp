@@ -82,6 +82,14 @@ void append(std::string& out, const Attributes::Value& value) {
 
 }  // namespace
 
+MemoryTag operand_tag(const OpNode& op, std::size_t operand) {
+    if (operand < op.inputs.size()) {
+        return op.inputs[operand].tag;
+    }
+    operand -= op.inputs.size();
+    return operand < op.outputs.size() ? op.outputs[operand].tag : MemoryTag::scratch;
+}
+
 std::string signature(const OpNode& op) {
     std::string out = op.kernel;
     for (const TensorUse& use : op.inputs) {

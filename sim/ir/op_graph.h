@@ -48,6 +48,9 @@ struct OpNode {
     std::vector<std::uint32_t> gather;  ///< rows of input 0 that gather transfers address (token ids)
 };
 
+/// What memory an operand of a program holds: that of its tensor, or scratch after the last output.
+MemoryTag operand_tag(const OpNode& op, std::size_t operand);
+
 /// Equal signatures lower to equal programs on one device: kernel, shapes, formats, attrs; no addresses, no data.
 std::string signature(const OpNode& op);
 

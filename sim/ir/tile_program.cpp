@@ -19,6 +19,12 @@ std::string_view vector_op_name(VectorOp op) {
     return kNames.at(static_cast<std::size_t>(op));
 }
 
+std::span<const std::pair<std::string_view, TransferPath>> enum_names(TransferPath /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, TransferPath>, kTransferPaths> kNames{
+        {{"dma", TransferPath::dma}, {"prefetch", TransferPath::prefetch}, {"load", TransferPath::load}}};
+    return kNames;
+}
+
 Bytes TileProgram::bytes_loaded() const {
     Bytes total;
     for (const Tile& tile : tiles) {
@@ -88,6 +94,7 @@ void validate_transfers(const TileProgram& program, std::uint32_t first, std::ui
 
 void validate(const TileProgram& program, std::size_t operands, std::size_t lanes) {
     ensure(!program.tiles.empty(), program.kernel + ": a program needs at least one tile");
+    operands += program.scratch > Bytes{} ? 1 : 0;
     for (std::size_t i = 0; i < program.tiles.size(); ++i) {
         const Tile& tile = program.tiles[i];
         ensure(tile.lane < lanes, program.kernel + ": tile on a lane that does not exist");

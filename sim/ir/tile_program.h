@@ -5,7 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/base/quantity.h"
@@ -15,6 +18,12 @@ namespace handset {
 
 inline constexpr std::size_t kMaxOperands = 8;
 inline constexpr std::uint32_t kNone = UINT32_MAX;
+
+/// How bytes come into the local store: by a DMA descriptor, through the cache of the device after a prefetch, or by
+/// loads of its own instructions. Stores go by DMA.
+enum class TransferPath : std::uint8_t { dma, prefetch, load };
+inline constexpr std::size_t kTransferPaths = 3;
+std::span<const std::pair<std::string_view, TransferPath>> enum_names(TransferPath);
 
 /// A (possibly strided) block between an operand and the lane's local store, packed row after row there.
 /// Operands are numbered inputs first, then outputs.
@@ -26,6 +35,7 @@ struct Transfer {
     std::uint64_t offset = 0;      ///< of the first row from the start of the operand view
     std::uint64_t local = 0;       ///< offset in the local store
     std::uint32_t gather = kNone;  ///< >= 0: adds OpNode::gather[gather] * row_stride to `offset`
+    TransferPath path = TransferPath::dma;
 
     [[nodiscard]] Bytes bytes() const { return Bytes{rows * row_bytes}; }
     friend bool operator==(const Transfer&, const Transfer&) = default;
@@ -108,6 +118,7 @@ struct TileProgram {
     std::vector<Transfer> transfers;
     std::vector<Tile> tiles;
     Bytes local_bytes;  ///< local store that one lane needs
+    Bytes scratch;      ///< memory beside the operands while the program runs: the operand after the last output
 
     [[nodiscard]] Bytes bytes_loaded() const;
     [[nodiscard]] Bytes bytes_stored() const;
@@ -120,7 +131,8 @@ struct TileProgram {
 /// One line per tile, for people.
 std::string to_text(const TileProgram& program);
 
-/// Checks the program's own laws (ranges, lanes, slots inside local_bytes); throws ModelError.
+/// Checks the program's own laws (ranges, lanes, slots inside local_bytes); throws ModelError. `operands` are those of
+/// the op, its scratch not counted.
 void validate(const TileProgram& program, std::size_t operands, std::size_t lanes);
 
 }  // namespace handset

@@ -41,6 +41,9 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     completed_ = 0;
     ready_.clear();
     ops_.assign(graph.op_count(), {});
+    for (DeviceState& state : device_states_) {
+        state.last.reset();
+    }
     addresses_.assign(graph.tensor_count(), std::nullopt);
     uses_left_.assign(graph.tensor_count(), 0);
     check_resident();
@@ -86,6 +89,26 @@ void Dispatcher::check_resident() const {
             written.insert(use.tensor.value());
         }
     }
+}
+
+Address Dispatcher::make_resident(const Tensor& tensor) {
+    ensure(tensor.persistent && resident_.count(tensor.name) == 0, "'" + tensor.name + "' cannot be placed");
+    const Address address = arena_.allocate(tensor.name, tensor.bytes(), tensor.tag, simulated_now());
+    resident_.emplace(tensor.name, address);
+    return address;
+}
+
+void Dispatcher::forget() {
+    ensure(graph_ == nullptr, "a graph is running");
+    for (const auto& [name, address] : resident_) {
+        arena_.release(address, simulated_now());
+    }
+    for (const Address address : graph_memory_) {
+        arena_.release(address, simulated_now());
+    }
+    resident_.clear();
+    graph_memory_.clear();
+    prepared_ = PreparedGraphs(devices_);
 }
 
 void Dispatcher::make_ready(OpId op) {
@@ -176,9 +199,10 @@ void Dispatcher::start(OpId op, DeviceId device) {
 Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, DeviceId device) {
     const TileProgram& program = *programs_.lower(op)[device.value()].program;
     const Preparation missing = prepared_.missing(graph, op, device, program);
-    prepared_.add(graph, op, device);
+    prepared_.add(graph, op, device, program);
     if (missing.memory > Bytes{}) {
-        arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now());
+        graph_memory_.push_back(
+            arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now()));
     }
     return missing.time;
 }
@@ -230,12 +254,18 @@ void Dispatcher::page_in(OpId op, DeviceId device) {
 void Dispatcher::start_program(OpId op, DeviceId device) {
     const OpNode& node = graph_->op(op);
     const LoweredOp& lowered = programs_.lower(node)[device.value()];
-    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), pager_};
+    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), pager_};
     for (const auto* uses : {&node.inputs, &node.outputs}) {
         for (const TensorUse& use : *uses) {
             bind(use, simulated_now());
             launch.operand_base.push_back(*addresses_[use.tensor.value()] + use.offset.count());
         }
+    }
+    if (lowered.program->scratch > Bytes{}) {
+        const Address scratch =
+            arena_.allocate("scratch of " + node.name, lowered.program->scratch, MemoryTag::scratch, simulated_now());
+        ops_[op.value()].scratch = scratch;
+        launch.operand_base.push_back(scratch);
     }
     if (filter_) {
         TileProgram changed = *lowered.program;
@@ -263,6 +293,7 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
     }
     ensure(on.running == op, "a device completed an op it did not run");
     on.running.reset();
+    on.last = op;
     OpRecord& record = records_[ops_[op.value()].record];
     record.end = simulated_now();
     record.energy = usage.energy;
@@ -274,6 +305,9 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
         op_finished_(record);
     }
     release_after(graph_->op(op));
+    if (const auto& scratch = ops_[op.value()].scratch; scratch.has_value()) {
+        arena_.release(*scratch, simulated_now());
+    }
     if (pager_ != nullptr) {
         pager_->release(op);
     }

@@ -44,6 +44,12 @@ class Dispatcher final : public sc_core::sc_module {
     /// Builds the static graphs that the policy may use for `graph` and that are not built yet.
     void prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done);
 
+    /// Places a persistent tensor as if an earlier graph had loaded it; its bytes are the caller's business. Returns
+    /// where it lies. Throws OutOfMemory.
+    Address make_resident(const Tensor& tensor);
+    /// Forgets what outlives graphs: persistent tensors and static graphs. Call while no graph runs.
+    void forget();
+
     /// Called at a graph's last completion, while its results still lie where address_of() says.
     void on_graph_finished(std::function<void(const OpGraph&)> observer) { graph_finished_ = std::move(observer); }
     /// Called after each completed op.
@@ -71,11 +77,13 @@ class Dispatcher final : public sc_core::sc_module {
         std::optional<DeviceId> device;
         std::size_t record = 0;
         Femtoseconds ready_at;
+        std::optional<Address> scratch;  ///< of the running program
     };
     struct DeviceState {
         std::optional<OpId> running;
         Femtoseconds expected_free;
-        bool preparing = false;  ///< the running op's graph is being built first
+        std::optional<OpId> last;  ///< op of the running graph that ran here
+        bool preparing = false;    ///< the running op's graph is being built first
     };
 
     void process();
@@ -94,6 +102,8 @@ class Dispatcher final : public sc_core::sc_module {
     void preparation_done();
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
+    [[nodiscard]] bool resumes(OpId op, DeviceId device) const;
+    [[nodiscard]] bool same_session(OpId a, OpId b, DeviceId device) const;
     [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
     [[nodiscard]] std::vector<DeviceView> device_views() const;
     Femtoseconds build_graph(const OpGraph& graph, const OpNode& op, DeviceId device);
@@ -126,6 +136,7 @@ class Dispatcher final : public sc_core::sc_module {
     std::vector<std::optional<Address>> addresses_;  // by tensor of the graph
     std::vector<std::uint32_t> uses_left_;
     std::map<std::string, Address, std::less<>> resident_;  // persistent tensors
+    std::vector<Address> graph_memory_;                     // of static graphs
     std::vector<OpRecord> records_;
     sc_core::sc_event decide_event_{"decide_event"};
     TimedQueue<int> decision_due_;

@@ -64,6 +64,12 @@ void Soc::attach_flash_image(std::shared_ptr<const Store> image) {
     flash->attach_image(std::move(image));
 }
 
+void Soc::empty_caches() {
+    for (const auto& [name, component] : components_) {
+        component->empty();
+    }
+}
+
 Snapshot Soc::settle(Femtoseconds now) {
     for (const auto& [name, component] : components_) {
         if (component.get() != power_) {

@@ -46,6 +46,8 @@ class Soc {
     void attach_flash_image(std::shared_ptr<const Store> image);
     [[nodiscard]] PowerMonitor& power() { return *power_; }
 
+    /// Caches drop what they hold, as if long ago. Call between programs.
+    void empty_caches();
     /// Charges background energy up to `now` and returns all counters.
     Snapshot settle(Femtoseconds now);
     /// One line per component, for the watchdog.

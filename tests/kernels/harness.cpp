@@ -131,9 +131,11 @@ class EagerRun {
         : kernel_(kernel),
           op_(op),
           program_(program),
-          operands_(operands),
+          operands_(operands.begin(), operands.end()),
+          scratch_(program.scratch.count(), std::byte{0xff}),  // not a number until something is stored
           freed_by_(program.tiles.size()),
           completed_(program.tiles.size()) {
+        operands_.emplace_back(scratch_);
         for (std::size_t i = 0; i < program.tiles.size(); ++i) {
             const Tile& tile = program.tiles[i];
             local_.resize(std::max<std::size_t>(local_.size(), tile.lane + 1U));
@@ -198,7 +200,8 @@ class EagerRun {
     const Kernel& kernel_;
     const OpNode& op_;
     const TileProgram& program_;
-    std::span<const std::span<std::byte>> operands_;
+    std::vector<std::span<std::byte>> operands_;
+    std::vector<std::byte> scratch_;
     std::vector<std::vector<std::byte>> local_;
     std::vector<std::vector<std::size_t>> freed_by_;
     std::vector<char> completed_;
@@ -265,6 +268,37 @@ void interpret_eagerly(const Kernel& kernel, const OpNode& op, const TileProgram
     EagerRun(kernel, op, program, operands).run();
 }
 
+OpNode with_lowering(OpNode op, std::string_view name) {
+    for (const DeviceKind kind : {DeviceKind::cpu, DeviceKind::gpu, DeviceKind::npu}) {
+        op.attrs.set("lowering." + std::string(device_kind_name(kind)), std::string(name));
+    }
+    return op;
+}
+
+namespace {
+
+/// What must hold of a lowering chosen by name: the numbers, also under eager timing. Counts are its own.
+void check_lowering(const KernelCase& kernel_case, const OpNode& op, const Operands& operands) {
+    for (const DeviceCaps& caps : test_devices()) {
+        if (!kernel_case.kernel->supports(op, caps)) {
+            EXPECT_THROW((void)kernel_case.kernel->lower(op, caps), ConfigError) << caps.name;
+            continue;
+        }
+        SCOPED_TRACE("on " + caps.name);
+        const TileProgram program = kernel_case.kernel->lower(op, caps);
+        KernelCase any_count = kernel_case;
+        any_count.macs.reset();
+        expect_counts(any_count, op, caps, program);
+        const Operands outputs = outputs_of(interpret, *kernel_case.kernel, op, program, operands);
+        expect_numbers(kernel_case, op, operands, outputs);
+        EXPECT_TRUE(outputs_of(interpret_eagerly, *kernel_case.kernel, op, program, operands) == outputs)
+            << "a buffer is reused too early\n"
+            << to_text(program);
+    }
+}
+
+}  // namespace
+
 void check_kernel(const KernelCase& kernel_case) {
     SCOPED_TRACE(kernel_case.name);
     const OpNode op = make_op(kernel_case);
@@ -291,6 +325,10 @@ void check_kernel(const KernelCase& kernel_case) {
             << to_text(program);
     }
     EXPECT_GE(supported, kernel_case.devices.value_or(test_devices().size() - 1));
+    for (const LoweringInfo& lowering : kernel_case.kernel->lowerings()) {
+        SCOPED_TRACE("lowering " + std::string(lowering.name));
+        check_lowering(kernel_case, with_lowering(op, lowering.name), operands);
+    }
 }
 
 std::uint64_t input_bytes(const OpNode& op) {

@@ -53,6 +53,8 @@ DeviceCaps test_device(const std::string& name);
 
 /// The op of a case, with inferred output shapes (tensor ids are arbitrary).
 OpNode make_op(const KernelCase& kernel_case);
+/// The op with this lowering chosen on every kind of device.
+OpNode with_lowering(OpNode op, std::string_view name);
 /// Encoded inputs, seeded by `seed`, then zeroed outputs.
 std::vector<std::vector<std::byte>> make_operands(const KernelCase& kernel_case, const OpNode& op,
                                                   std::uint64_t seed = 1);
@@ -64,7 +66,8 @@ void interpret_eagerly(const Kernel& kernel, const OpNode& op, const TileProgram
                        std::span<const std::span<std::byte>> operands);
 
 /// Everything above on every device that supports the op, as gtest expectations: numbers within tolerance, equal bits
-/// on all devices and under eager timing, MACs exact, loads and stores at least compulsory.
+/// on all devices and under eager timing, MACs exact, loads and stores at least compulsory. Then the numbers of every
+/// lowering by name.
 void check_kernel(const KernelCase& kernel_case);
 
 /// Bytes of the op's inputs.

@@ -28,7 +28,7 @@ inline NpuConfig small_npu() {
     npu.macs_per_pe = {.fp16 = 1, .int8 = 2};
     npu.energy_per_mac = {.fp16 = 700_fJ, .int8 = 100_fJ};
     npu.vector = {.threads = 2, .width_bits = 256, .clock = 500_MHz, .costs = {.fp32 = {.exp = 10}}, .energy = 50_fJ};
-    npu.scratchpad = {.size = 64_KiB, .banks = 16, .bank_width = 64_B, .energy_per_byte = 2_pJ};
+    npu.scratchpad = {.size = 64_KiB, .banks = 16, .ports = 2, .bank_width = 64_B, .energy_per_byte = 2_pJ};
     npu.tile_overhead = 100_ns;
     npu.call = 50_us;
     npu.op_dispatch = 2_us;
@@ -89,27 +89,33 @@ inline CpuConfig small_cpu() {
     return cpu;
 }
 
-/// Two compute units at 1 GHz; 4 waves of 8 items with 16 MACs each fill the device: rounds of 1024 MACs.
+/// Two compute units at 1 GHz. A wave step of the tiled product is 8 items x 2 x 2 x 4 MACs = 128 MACs (fp16: 8 cycles)
+/// and 8 items x (2 + 2) x 4 operands (fp16: 256 B, 16 cycles of the cache); 4 fp16 waves fit the registers.
 inline GpuConfig small_gpu() {
     GpuConfig gpu;
     gpu.compute_units = 2;
     gpu.clock = 1000_MHz;
     gpu.macs_per_unit = {.fp32 = 8, .fp16 = 16};
-    gpu.efficiency = {.fp32 = 50, .fp16 = 50};
     gpu.energy_per_mac = {.fp32 = 2_pJ, .fp16 = 1_pJ};
     gpu.vector_lanes = 8;
     gpu.vector_costs = {.fp32 = {.exp = 4}};
     gpu.vector_energy = 500_fJ;
     gpu.wave_size = 8;
-    gpu.resident_waves = 4;
-    gpu.macs_per_item = 16;
+    gpu.max_waves = 16;
+    gpu.register_file = 2_KiB;
+    gpu.base_registers = 6;
+    gpu.load_latency = 24_cycles;
+    gpu.cache_bandwidth = 16_B;
     gpu.local_memory = 16_KiB;
-    gpu.register_tiles = 16_KiB;
+    gpu.local_bandwidth = 64_B;
+    gpu.gemm = {.rows = 2, .columns = 2, .depth = 4};
+    gpu.gemv = {.rows = 2, .columns = 4, .depth = 4};
+    gpu.cache_tiles = 32_KiB;
     gpu.local_energy_per_byte = 1_pJ;
     gpu.tile_overhead = 1_us;
     gpu.kernel_launch = 10_us;
     gpu.submit = 50_us;
-    gpu.synchronise = 400_us;
+    gpu.synchronise = {.finish = 400_us, .poll = 90_us, .fence = 20_us};
     gpu.kernel_end = 3_us;
     gpu.port = small_port();
     return gpu;

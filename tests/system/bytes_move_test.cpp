@@ -49,7 +49,7 @@ class BytesMove : public testing::Test {
     Inputs inputs(const std::string& policy, unsigned tokens) {
         return load_inputs(phone(), runs_.tiny_workload("Once upon a time", tokens),
                            {"workload.policy=" + policy, "npu0.scratchpad.size=16 KiB", "gpu0.compute_units=1",
-                            "gpu0.local_memory=4 KiB", "gpu0.register_tiles=4 KiB"});
+                            "gpu0.local_memory=4 KiB", "gpu0.cache_tiles=4 KiB"});
     }
     RunResult run(const std::string& policy, const Filter& filter, unsigned tokens = 32) {
         return simulate_in_child(inputs(policy, tokens), filter, directory_.file(std::to_string(files_++) + ".h5"));

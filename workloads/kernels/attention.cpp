@@ -1,312 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
 #include <string>
 
-#include "workloads/kernels/attention_plan.h"
+#include "sim/base/text.h"
+#include "workloads/kernels/attention_fused.h"
+#include "workloads/kernels/attention_unfused.h"
 #include "workloads/kernels/catalogue.h"
-#include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/rowwise.h"
-#include "workloads/kernels/simd.h"
-#include "workloads/kernels/vector_math.h"
 
 namespace handset {
 
 namespace {
 
-// Tile::region
-enum Region : std::size_t { kRowFirst, kRowCount, kKeyFirst, kKeyCount, kHeadFirst, kHeadCount };
-// Tile::local: operands q, keys, values, out; then scratch
-enum Local : std::size_t { kQuery, kKeys, kValues, kOut, kState, kScores };
+constexpr std::array<LoweringInfo, 2> kLowerings{
+    {{"fused", "one pass, scores stay in the local store (flash attention); auto on every device"},
+     {"unfused", "scores, softmax and weighted values one after another, with the scores in memory between them"}}};
 
-MacFormat mac_format_of(const AttentionShape& shape, const DeviceCaps& caps) {
-    const bool half = shape.kv_format == NumberFormat::fp16 || !caps.has_macs(MacFormat::fp32);
-    return half && caps.has_macs(MacFormat::fp16) ? MacFormat::fp16 : MacFormat::fp32;
+bool is_unfused(const OpNode& op, const DeviceCaps& caps) {
+    const std::string name = lowering_name(op, caps.kind);
+    require(op, name == "auto" || name == kLowerings[0].name || name == kLowerings[1].name,
+            "unknown lowering '" + name + "'; known: auto, fused, unfused");
+    return name == kLowerings[1].name;
 }
-
-/// Query rows [row_first, row_last) of one chunk of heads: the running state of these stays local.
-struct QueryBlock {
-    std::uint64_t row_first;
-    std::uint64_t row_last;
-    HeadRange heads;
-
-    [[nodiscard]] std::uint64_t rows() const { return row_last - row_first; }
-};
-
-/// The tiles of one lane, then of all lanes in turn.
-class Emitter {
-  public:
-    Emitter(const AttentionShape& shape, const DeviceCaps& caps) : shape_(shape), format_(mac_format_of(shape, caps)) {
-        program_.kernel = "attention";
-        lanes_.resize(caps.lane_speed.size());
-    }
-
-    void block(std::uint32_t lane, const QueryBlock& block, const AttentionSlots& slots) {
-        lane_ = lane;
-        const std::uint64_t end = shape_.keys_end(block.row_last - 1);
-        const std::uint32_t before = lanes_[lane].empty() ? kNone : last();
-        std::vector<std::uint32_t> users(slots.buffers, before);
-        std::uint64_t key = shape_.keys_begin(block.row_first);
-        for (std::uint32_t i = 0; key < end; ++i) {
-            const std::uint64_t next = std::min((key / kAttentionBlock) * kAttentionBlock + slots.key_rows, end);
-            std::uint32_t& user = users[i % slots.buffers];
-            tile(block, slots, {key, next}, i % slots.buffers).loads_after = user;
-            user = last();
-            key = next;
-        }
-    }
-
-    TileProgram finish() {
-        std::vector<std::vector<std::uint32_t>> place(lanes_.size());
-        std::size_t longest = 0;
-        for (const auto& lane : lanes_) {
-            longest = std::max(longest, lane.size());
-        }
-        for (std::size_t i = 0; i < longest; ++i) {
-            for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-                if (i < lanes_[lane].size()) {
-                    Tile tile = lanes_[lane][i];
-                    tile.loads_after = tile.loads_after == kNone ? kNone : place[lane][tile.loads_after];
-                    place[lane].push_back(static_cast<std::uint32_t>(program_.tiles.size()));
-                    program_.tiles.push_back(tile);
-                }
-            }
-        }
-        return std::move(program_);
-    }
-
-  private:
-    using Keys = std::pair<std::uint64_t, std::uint64_t>;
-
-    [[nodiscard]] std::uint32_t last() const { return static_cast<std::uint32_t>(lanes_[lane_].size() - 1); }
-
-    Tile& tile(const QueryBlock& block, const AttentionSlots& slots, Keys keys, std::uint32_t slot) {
-        program_.local_bytes = std::max(program_.local_bytes, Bytes{slots.bytes});
-        Tile& t = lanes_[lane_].emplace_back();
-        t.lane = lane_;
-        const auto narrow = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
-        t.region = {narrow(block.row_first),          narrow(block.rows()), narrow(keys.first),
-                    narrow(keys.second - keys.first), block.heads.first,    block.heads.count};
-        t.local = {
-            slots.query, slots.keys + slot * slots.kv_slot, slots.values + slot * slots.kv_slot, slots.out, slots.state,
-            slots.scores};
-        const bool first = keys.first == shape_.keys_begin(block.row_first);
-        const bool final = keys.second == shape_.keys_end(block.row_last - 1);
-        t.first_load = narrow(program_.transfers.size());
-        if (first) {
-            query_rows(0, block, t.local[kQuery]);
-        }
-        key_rows(1, block.heads, keys, t.local[kKeys]);
-        key_rows(2, block.heads, keys, t.local[kValues]);
-        t.loads = narrow(program_.transfers.size()) - t.first_load;
-        t.first_store = narrow(program_.transfers.size());
-        if (final) {
-            query_rows(3, block, t.local[kOut]);
-            t.stores = 1;
-        }
-        count_work(block, keys, first, final, t.work);
-        return t;
-    }
-
-    /// The chunk's columns of query or output rows.
-    void query_rows(std::uint32_t operand, const QueryBlock& block, std::uint64_t local) {
-        const std::uint64_t head = shape_.head_dim * sizeof(float);
-        program_.transfers.push_back({.operand = operand,
-                                      .rows = static_cast<std::uint32_t>(block.rows()),
-                                      .row_bytes = block.heads.count * head,
-                                      .row_stride = shape_.heads * head,
-                                      .offset = block.row_first * shape_.heads * head + block.heads.first * head,
-                                      .local = local});
-    }
-
-    void key_rows(std::uint32_t operand, HeadRange heads, Keys keys, std::uint64_t local) {
-        const std::uint64_t row = shape_.kv_row(shape_.kv_heads).count();
-        program_.transfers.push_back(
-            {.operand = operand,
-             .rows = static_cast<std::uint32_t>(keys.second - keys.first),
-             .row_bytes = shape_.kv_row(heads.kv_count(shape_.group())).count(),
-             .row_stride = row,
-             .offset = keys.first * row + shape_.kv_row(heads.kv_first(shape_.group())).count(),
-             .local = local});
-    }
-
-    /// MACs: the rectangle of the query rows that see any key of the tile and all its keys (what a matrix unit does
-    /// before it masks), twice: scores, weighted values.
-    void count_work(const QueryBlock& block, Keys keys, bool first, bool final, Work& work) const {
-        const auto [row_first, row_last] = shape_.rows_seeing(block.row_first, block.row_last, keys.first, keys.second);
-        const auto rows = static_cast<std::uint32_t>(row_last - row_first);
-        const auto count = static_cast<std::uint32_t>(keys.second - keys.first);
-        const std::uint64_t blocks = div_ceil(keys.second, kAttentionBlock) - keys.first / kAttentionBlock;
-        const std::uint64_t vectors = std::uint64_t{block.heads.count} * rows;  // query vectors at work
-        const std::uint64_t pairs = vectors * count;
-        const std::uint64_t elements = block.heads.count * block.rows() * shape_.head_dim;
-        work.matmuls[0] = {rows, count, shape_.head_dim, block.heads.count, format_};
-        work.matmuls[1] = {rows, shape_.head_dim, count, block.heads.count, format_};
-        work.add(VectorOp::mul, pairs + vectors * blocks * (shape_.head_dim + 1));  // scale; rescale the running sums
-        work.add(VectorOp::add, pairs);                                             // score - maximum
-        work.add(VectorOp::exp, pairs + vectors * blocks);
-        work.add(VectorOp::reduce, 2 * pairs);  // maximum, sum
-        if (first) {
-            work.add(VectorOp::move, elements);  // running sums start at 0
-        }
-        if (final) {
-            work.add(VectorOp::divide, block.heads.count * block.rows()).add(VectorOp::mul, elements);
-        }
-        const bool stored_half = shape_.kv_format == NumberFormat::fp16;
-        if (stored_half != (format_ == MacFormat::fp16)) {
-            work.add(VectorOp::dequantise,
-                     2 * std::uint64_t{count} * block.heads.kv_count(shape_.group()) * shape_.head_dim);
-        }
-        if (format_ == MacFormat::fp16) {
-            work.add(VectorOp::quantise, pairs + (first ? elements : 0));  // probabilities, queries
-        }
-    }
-
-    const AttentionShape& shape_;
-    MacFormat format_;
-    TileProgram program_;
-    std::vector<std::vector<Tile>> lanes_;  // loads_after: index within the lane until finish()
-    std::uint32_t lane_ = 0;
-};
-
-/// The numerics of one tile.
-class TileMath {
-  public:
-    TileMath(const AttentionShape& shape, const Tile& tile, std::span<std::byte> local)
-        : s_(shape),
-          tile_(tile),
-          local_(local),
-          heads_{tile.region[kHeadFirst], tile.region[kHeadCount]},
-          key_first_(tile.region[kKeyFirst]),
-          key_last_(key_first_ + tile.region[kKeyCount]),
-          row_first_(tile.region[kRowFirst]),
-          row_last_(row_first_ + tile.region[kRowCount]),
-          keys_(kAttentionBlock * shape.head_dim),
-          values_(kAttentionBlock * shape.head_dim) {}
-
-    void run() {
-        if (key_first_ == s_.keys_begin(row_first_)) {
-            start();
-        }
-        const auto [first, last] = s_.rows_seeing(row_first_, row_last_, key_first_, key_last_);
-        const std::uint32_t kv_first = heads_.kv_first(s_.group());
-        for (std::uint32_t kv = kv_first; kv < kv_first + heads_.kv_count(s_.group()); ++kv) {
-            for (std::uint64_t key = key_first_; key < key_last_;) {
-                const std::uint64_t next = std::min((key / kAttentionBlock + 1) * kAttentionBlock, key_last_);
-                decode_block(kv - kv_first, key, next);
-                block(kv, key, next, first, last);
-                key = next;
-            }
-        }
-        if (key_last_ == s_.keys_end(row_last_ - 1)) {
-            normalise();
-        }
-    }
-
-  private:
-    [[nodiscard]] std::span<float> floats(std::size_t slot, std::uint64_t index, std::uint64_t count) const {
-        return as_floats(local_.subspan(tile_.local.at(slot) + index * sizeof(float), count * sizeof(float)));
-    }
-    /// Index of a query vector within the tile.
-    [[nodiscard]] std::uint64_t vector_index(std::uint64_t row, std::uint32_t head) const {
-        return (row - row_first_) * heads_.count + (head - heads_.first);
-    }
-
-    void start() {
-        const std::uint64_t vectors = (row_last_ - row_first_) * heads_.count;
-        const std::span<float> out = floats(kOut, 0, vectors * s_.head_dim);
-        std::fill(out.begin(), out.end(), 0.0F);
-        for (std::uint64_t i = 0; i < vectors; ++i) {
-            const std::span<float> state = floats(kState, 2 * i, 2);
-            state[0] = -std::numeric_limits<float>::infinity();
-            state[1] = 0.0F;
-        }
-    }
-
-    void decode_block(std::uint32_t kv, std::uint64_t first, std::uint64_t last) {
-        const std::uint64_t row = s_.kv_row(heads_.kv_count(s_.group())).count();
-        const std::uint64_t head = s_.kv_row(1).count();
-        for (std::uint64_t key = first; key < last; ++key) {
-            const std::uint64_t at = (key - key_first_) * row + kv * head;
-            const std::uint64_t to = (key - first) * s_.head_dim;
-            decode_row(s_.kv_format, local_.subspan(tile_.local[kKeys] + at, head),
-                       std::span(keys_).subspan(to, s_.head_dim));
-            decode_row(s_.kv_format, local_.subspan(tile_.local[kValues] + at, head),
-                       std::span(values_).subspan(to, s_.head_dim));
-        }
-    }
-
-    /// All queries of the tile that read key/value head `kv`, against the decoded keys [first, last).
-    void block(std::uint32_t kv, std::uint64_t first, std::uint64_t last, std::uint64_t row_begin,
-               std::uint64_t row_end) {
-        const std::uint32_t head_begin = std::max(kv * s_.group(), heads_.first);
-        const std::uint32_t head_end = std::min((kv + 1) * s_.group(), heads_.first + heads_.count);
-        for (std::uint64_t row = row_begin; row < row_end; ++row) {
-            const std::uint64_t from = std::max(first, s_.keys_begin(row));
-            const std::uint64_t to = std::min(last, s_.keys_end(row));
-            if (from >= to) {
-                continue;
-            }
-            for (std::uint32_t head = head_begin; head < head_end; ++head) {
-                update(vector_index(row, head), from - first, to - from);
-            }
-        }
-    }
-
-    /// One step of the online softmax: `count` decoded keys from `offset`.
-    void update(std::uint64_t vector, std::uint64_t offset, std::uint64_t count) {
-        const std::size_t dim = s_.head_dim;
-        const std::span<const float> query = floats(kQuery, vector * dim, dim);
-        const std::span<float> out = floats(kOut, vector * dim, dim);
-        const std::span<float> state = floats(kState, 2 * vector, 2);
-        const std::span<float> scores = floats(kScores, 0, kAttentionBlock).first(count);
-        dot_f32_rows(query.data(), &keys_[offset * dim], dim, count, dim, scores.data());
-        float maximum = state[0];
-        for (std::size_t j = 0; j < count; ++j) {
-            scores[j] *= s_.scale;
-            maximum = std::max(maximum, scores[j]);
-        }
-        const float shrink = std::exp(state[0] - maximum);
-        scale_in_place(out.data(), shrink, dim);
-        float sum = state[1] * shrink;
-        for (std::size_t j = 0; j < count; ++j) {
-            const float weight = std::exp(scores[j] - maximum);
-            sum += weight;
-            add_scaled(out.data(), &values_[(offset + j) * dim], weight, dim);
-        }
-        state[0] = maximum;
-        state[1] = sum;
-    }
-
-    void normalise() {
-        const std::uint64_t vectors = (row_last_ - row_first_) * heads_.count;
-        for (std::uint64_t i = 0; i < vectors; ++i) {
-            scale_in_place(floats(kOut, i * s_.head_dim, s_.head_dim).data(), 1.0F / floats(kState, 2 * i, 2)[1],
-                           s_.head_dim);
-        }
-    }
-
-    const AttentionShape& s_;
-    const Tile& tile_;
-    std::span<std::byte> local_;
-    HeadRange heads_;
-    std::uint64_t key_first_;
-    std::uint64_t key_last_;
-    std::uint64_t row_first_;
-    std::uint64_t row_last_;
-    std::vector<float> keys_;  // one block of one head, decoded
-    std::vector<float> values_;
-};
 
 class Attention final : public Kernel {
   public:
     [[nodiscard]] std::string_view name() const override { return "attention"; }
     [[nodiscard]] std::string_view doc() const override {
-        return "grouped-query attention over a key/value cache, online softmax; inputs q, keys, values; attributes "
-               "heads, kv_heads, head_dim, [scale], [window], [causal = 1]";
+        return "grouped-query attention over a key/value cache; inputs q, keys, values; attributes heads, kv_heads, "
+               "head_dim, [scale], [window], [causal = 1]";
     }
+    [[nodiscard]] std::span<const LoweringInfo> lowerings() const override { return kLowerings; }
 
     [[nodiscard]] std::vector<Shape> infer_shapes(const OpNode& op) const override {
         static_cast<void>(attention_shape(op));
@@ -318,7 +42,8 @@ class Attention final : public Kernel {
             return false;
         }
         const AttentionShape shape = attention_shape(op);
-        return attention_min_local(shape) <= caps.local_bytes.count();
+        const std::uint64_t needed = is_unfused(op, caps) ? unfused_min_local(shape) : attention_min_local(shape);
+        return needed <= caps.local_bytes.count();
     }
 
     [[nodiscard]] TileProgram lower(const OpNode& op, const DeviceCaps& caps) const override {
@@ -328,29 +53,17 @@ class Attention final : public Kernel {
                     op.outputs[0].format == NumberFormat::fp32,
                 "the output must be fp32 and as large as q");
         require(op, caps.kind != DeviceKind::storage, "cannot run on the storage device " + caps.name);
-        Emitter emitter(shape, caps);
-        const std::vector<HeadRange> lanes = split_heads(shape, caps);
-        for (std::uint32_t lane = 0; lane < lanes.size(); ++lane) {
-            if (lanes[lane].count == 0) {
-                continue;
-            }
-            const std::vector<HeadRange> chunks = chunk_heads(shape, lanes[lane], caps);
-            if (chunks.empty()) {
-                fail_local_store(op, caps, attention_min_local(shape));
-            }
-            for (const HeadRange heads : chunks) {
-                const AttentionSlots slots = *fit_attention(shape, heads, caps);
-                for (std::uint64_t row = 0; row < shape.rows; row += slots.query_rows) {
-                    emitter.block(lane, {row, std::min(row + slots.query_rows, shape.rows), heads}, slots);
-                }
-            }
-        }
-        return emitter.finish();
+        return is_unfused(op, caps) ? lower_unfused(op, shape, caps) : lower_fused(op, shape, caps);
     }
 
     void compute(const OpNode& op, const Tile& tile, std::span<std::byte> local) const override {
         const AttentionShape shape = attention_shape(op);
-        TileMath(shape, tile, local).run();
+        const AttentionRegion region = AttentionRegion::of(tile);
+        if (region.stage == AttentionStage::fused) {
+            compute_fused(shape, region, tile, local);
+        } else {
+            compute_unfused(shape, region, tile, local);
+        }
     }
 };
 

@@ -20,6 +20,7 @@ constexpr std::uint64_t kPrefillKeys = 128;
 void check_operands(const OpNode& op, const AttentionShape& s) {
     const std::string q_cols = std::to_string(s.heads) + " heads of " + std::to_string(s.head_dim);
     require(op, s.rows > 0 && s.kv_len > 0, "needs at least one query row and one key");
+    require(op, s.heads < (1U << 16U), "at most 65535 heads");
     require(op, s.heads % s.kv_heads == 0,
             std::to_string(s.heads) + " heads are not a multiple of " + std::to_string(s.kv_heads) + " kv_heads");
     require(op, op.inputs[0].format == NumberFormat::fp32, "queries must be fp32");
@@ -66,6 +67,57 @@ AttentionShape attention_shape(const OpNode& op) {
     s.kv_format = op.inputs[1].format;
     check_operands(op, s);
     return s;
+}
+
+namespace {
+
+// AttentionRegion packs the stage above the number of heads.
+constexpr std::uint32_t kStageShift = 16;
+constexpr std::uint32_t kMostHeads = (1U << kStageShift) - 1;
+
+}  // namespace
+
+std::array<std::uint32_t, 6> AttentionRegion::packed() const {
+    const auto narrow = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
+    return {narrow(row_first), narrow(rows), narrow(key_first),
+            narrow(keys),      heads.first,  heads.count | static_cast<std::uint32_t>(stage) << kStageShift};
+}
+
+AttentionRegion AttentionRegion::of(const Tile& tile) {
+    const auto& r = tile.region;
+    return {r[0], r[1], r[2], r[3], {r[4], r[5] & kMostHeads}, static_cast<AttentionStage>(r[5] >> kStageShift)};
+}
+
+MacFormat attention_mac_format(const AttentionShape& shape, const DeviceCaps& caps) {
+    const bool half = shape.kv_format == NumberFormat::fp16 || !caps.has_macs(MacFormat::fp32);
+    return half && caps.has_macs(MacFormat::fp16) ? MacFormat::fp16 : MacFormat::fp32;
+}
+
+Transfer query_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,
+                    HeadRange heads, std::uint64_t local) {
+    const std::uint64_t head = shape.head_dim * sizeof(float);
+    return {.operand = operand,
+            .rows = static_cast<std::uint32_t>(count),
+            .row_bytes = heads.count * head,
+            .row_stride = shape.heads * head,
+            .offset = first * shape.heads * head + heads.first * head,
+            .local = local};
+}
+
+Transfer key_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,
+                  HeadRange heads, std::uint64_t local) {
+    const std::uint64_t row = shape.kv_row(shape.kv_heads).count();
+    return {.operand = operand,
+            .rows = static_cast<std::uint32_t>(count),
+            .row_bytes = shape.kv_row(heads.kv_count(shape.group())).count(),
+            .row_stride = row,
+            .offset = first * row + shape.kv_row(heads.kv_first(shape.group())).count(),
+            .local = local};
+}
+
+std::string attention_tile_text(std::uint32_t heads, std::uint64_t rows, std::uint64_t keys) {
+    return std::to_string(heads) + " heads x " + std::to_string(rows) + " query rows x " + std::to_string(keys) +
+           " keys";
 }
 
 namespace {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How attention is cut into tiles: heads over lanes, heads and query rows into blocks whose running state stays in the
-// local store, keys and values streamed past them. Does not know numerics (attention.cpp).
-// Source of the scheme: FlashAttention (Dao et al. 2022), queries resident, keys streamed.
+// What the lowerings of attention share, and how the fused one is cut into tiles: heads over lanes, heads and query
+// rows into blocks whose running state stays in the local store, keys and values streamed past them. Does not know
+// numerics. Source of the scheme: FlashAttention (Dao et al. 2022), queries resident, keys streamed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -58,6 +60,32 @@ struct HeadRange {
         return (first + count - 1) / group - first / group + 1;
     }
 };
+
+enum class AttentionStage : std::uint32_t { fused, scores, softmax, values, sync };
+
+/// What a tile computes: Tile::region in words.
+struct AttentionRegion {
+    std::uint64_t row_first = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t key_first = 0;
+    std::uint64_t keys = 0;
+    HeadRange heads;
+    AttentionStage stage = AttentionStage::fused;
+
+    [[nodiscard]] std::array<std::uint32_t, 6> packed() const;
+    static AttentionRegion of(const Tile& tile);
+};
+
+/// Of the two matrix products.
+MacFormat attention_mac_format(const AttentionShape& shape, const DeviceCaps& caps);
+/// The heads' columns of query or output rows (operand 0 or 3).
+Transfer query_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,
+                    HeadRange heads, std::uint64_t local);
+/// The heads' columns of rows of the cache (operand 1 or 2).
+Transfer key_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,
+                  HeadRange heads, std::uint64_t local);
+/// "8 heads x 64 query rows x 128 keys"
+std::string attention_tile_text(std::uint32_t heads, std::uint64_t rows, std::uint64_t keys);
 
 /// What one lane's local store holds for one chunk of heads. Offsets are in bytes from the start of the store.
 struct AttentionSlots {

@@ -124,6 +124,9 @@ std::uint64_t ProgramBuilder::keep(const Ring& ring) {
 
 void ProgramBuilder::load(const Transfer& transfer) {
     lanes_[lane_].drafts.back().loads.push_back(transfer);
+    if (transfer.operand < op_.inputs.size() && op_.inputs[transfer.operand].tag == MemoryTag::weights) {
+        lanes_[lane_].drafts.back().loads.back().path = caps_.weight_path;
+    }
 }
 
 void ProgramBuilder::store(const Transfer& transfer) {
@@ -160,6 +163,7 @@ TileProgram ProgramBuilder::finish() {
     TileProgram program;
     program.kernel = op_.kernel;
     program.local_bytes = Bytes{used_};
+    program.scratch = scratch_;
     std::vector<std::size_t> next(lanes_.size(), 0);
     std::vector<std::vector<std::uint32_t>> index(lanes_.size());  // of a lane's tile in the program
     const auto append = [&](std::size_t lane, Draft& draft) {

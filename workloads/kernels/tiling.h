@@ -63,6 +63,8 @@ class ProgramBuilder {
     /// Rows [first, first + rows) of an operand stored contiguously with `row_bytes` each.
     void load_rows(std::uint32_t operand, Range rows, std::uint64_t row_bytes, std::uint64_t local);
     void store_rows(std::uint32_t operand, Range rows, std::uint64_t row_bytes, std::uint64_t local);
+    /// The program needs so much memory beside the operands.
+    void scratch(Bytes bytes) { scratch_ = bytes; }
     /// Every lane's next tile starts after all tiles so far. With several lanes those first tiles follow one another.
     void barrier();
 
@@ -95,6 +97,7 @@ class ProgramBuilder {
     std::uint32_t lane_ = 0;
     std::uint32_t segment_ = 0;
     std::uint64_t used_ = 0;
+    Bytes scratch_;
 };
 
 /// An operand of a row-wise operator. A "row" is the unit that is never split; elementwise operators over plain formats

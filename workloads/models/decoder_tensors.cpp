@@ -8,6 +8,8 @@ namespace handset {
 namespace {
 
 constexpr std::string_view kLayerPrefix = "blk.";
+constexpr std::string_view kEmbedding = "token_embd.weight";
+constexpr std::string_view kOutput = "output.weight";
 
 }  // namespace
 
@@ -25,6 +27,10 @@ int layer_of(std::string_view name) {
     return error == std::errc() && stop != end && *stop == '.' ? layer : -1;
 }
 
+bool is_vocabulary(std::string_view name) {
+    return name == kEmbedding || name == kOutput;
+}
+
 std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config) {
     std::vector<DecoderTensor> out;
     const auto matrix = [&out](std::string name, std::uint64_t rows, std::uint64_t cols) {
@@ -33,7 +39,7 @@ std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config) {
     const auto vector = [&out](std::string name, std::uint64_t cols) {
         out.push_back({std::move(name), {.rows = 1, .cols = cols}, WeightRole::vector});
     };
-    matrix("token_embd.weight", config.vocab, config.hidden);
+    matrix(std::string(kEmbedding), config.vocab, config.hidden);
     if (config.rope_factors) {
         vector("rope_freqs.weight", config.rotated() / 2);
     }
@@ -56,7 +62,7 @@ std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config) {
     }
     vector("output_norm.weight", config.hidden);
     if (!config.tied_embeddings) {
-        matrix("output.weight", config.vocab, config.hidden);
+        matrix(std::string(kOutput), config.vocab, config.hidden);
     }
     return out;
 }

@@ -22,6 +22,8 @@ struct DecoderTensor {
 std::string layer_name(std::uint32_t layer, std::string_view kind);
 /// Layer of a name of that form, -1 for others.
 int layer_of(std::string_view name);
+/// The two matrices with a row per word: embedding and output.
+bool is_vocabulary(std::string_view name);
 
 /// In order of use.
 std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config);

@@ -4,6 +4,7 @@
 #include "sim/base/errors.h"
 #include "sim/base/splitmix.h"
 #include "workloads/kernels/row_codec.h"
+#include "workloads/models/decoder_tensors.h"
 #include "workloads/models/weight_image.h"
 
 namespace handset {
@@ -52,12 +53,13 @@ std::vector<std::byte> generate(const Weight& weight, std::uint64_t seed) {
 }  // namespace
 
 ModelWeights synthetic_weights(const DecoderConfig& config, NumberFormat format, std::uint64_t seed, Address base,
-                               bool with_data) {
+                               bool with_data, std::optional<NumberFormat> vocabulary_format) {
     ModelWeights weights{.table = {}, .image = WeightImage(base)};
     for (const DecoderTensor& tensor : decoder_tensors(config)) {
+        const NumberFormat matrix = is_vocabulary(tensor.name) ? vocabulary_format.value_or(format) : format;
         Weight weight{.name = tensor.name,
                       .shape = tensor.shape,
-                      .format = tensor.role == WeightRole::matrix ? format : NumberFormat::fp32,
+                      .format = tensor.role == WeightRole::matrix ? matrix : NumberFormat::fp32,
                       .role = tensor.role,
                       .flash_address = 0};
         try {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -62,8 +63,9 @@ ModelWeights stored_weights(const std::shared_ptr<const ModelFile>& file, const 
 
 /// Weights of a model that is described by shape alone: matrices in `format`, drawn uniformly with variance
 /// 1 / columns from a generator that is a function of (seed, name, row, column); norms are 1, biases small.
-/// Without `with_data` no byte is generated. Throws ConfigError when rows cannot be stored in `format`.
+/// Without `with_data` no byte is generated. Embedding and output matrix are in `vocabulary_format` if there is one.
+/// Throws ConfigError when rows cannot be stored in their format.
 ModelWeights synthetic_weights(const DecoderConfig& config, NumberFormat format, std::uint64_t seed, Address base,
-                               bool with_data);
+                               bool with_data, std::optional<NumberFormat> vocabulary_format = std::nullopt);
 
 }  // namespace handset

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time, bytes and energy of whole programs on each device, against closed forms.
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -136,6 +138,47 @@ TEST(ComputeDevice, BandwidthIsOutstandingBytesOverLatency) {
     EXPECT_EQ(bench.run(program).completed, 52_us + 32_us + 100_ns + 3_us);
     EXPECT_EQ(bench.memory.most_in_flight(), 1024_B);
     EXPECT_EQ(bench.counter("requests"), 32768U / 256);
+}
+
+TEST(ComputeDevice, DescriptorsDelayTheirTransfersUnlessAnotherQueueSendsMeanwhile) {
+    const auto bench = [](const char* name, std::uint32_t queues, Femtoseconds descriptor) {
+        NpuConfig config = small_npu();
+        config.port.dma.queues = queues;
+        config.port.dma.descriptor = descriptor;
+        return std::make_unique<DeviceBench>(name, npu(config), 100_ns, kOneGigabyte);
+    };
+    // One tile with ten loads of 256 ns on the bus.
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 2560, 0).stores = 0;
+    program.transfers.assign(10, Transfer(program.transfers[0]));
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        program.transfers[i].row_bytes = program.transfers[i].row_stride = 256;
+        program.transfers[i].offset = program.transfers[i].local = std::uint64_t{i} * 256;
+    }
+    program.tiles[0].loads = 10;
+    const auto none = bench("npu0", 1, 0_fs);
+    const auto hidden = bench("npu1", 1, 200_ns);
+    const auto exposed = bench("npu2", 1, 300_ns);
+    const auto two = bench("npu3", 2, 300_ns);
+    const Femtoseconds rest = 52_us + 100_ns + 3_us;
+    EXPECT_EQ(none->run(program).completed, rest + 10 * 256_ns + 100_ns);
+    EXPECT_EQ(hidden->run(program).completed, rest + 200_ns + 10 * 256_ns + 100_ns) << "shorter than the data before";
+    EXPECT_EQ(exposed->run(program).completed, rest + 10 * 300_ns + 256_ns + 100_ns);
+    EXPECT_EQ(two->run(program).completed, rest + 300_ns + 10 * 256_ns + 100_ns);
+}
+
+TEST(ComputeDevice, LoadsOfAPathKeepItsBytesInFlight) {
+    NpuConfig config = small_npu();
+    config.port.prefetch =
+        PathConfig{.threads = 2, .burst = 64_B, .thread_outstanding = 128_B, .outstanding = 1_KiB, .row = {}};
+    DeviceBench bench("npu0", npu(config), 1_us, kUnlimited);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 4096, 0).stores = 0;
+    program.transfers[0].path = TransferPath::prefetch;
+    // 256 B in flight at 1 us: 16 round trips.
+    EXPECT_EQ(bench.run(program).completed, 52_us + 16_us + 100_ns + 3_us);
+    EXPECT_EQ(bench.memory.most_in_flight(), 256_B);
+    EXPECT_EQ(bench.counter("requests"), 64U);
 }
 
 TEST(ComputeDevice, LanesHaveTheirOwnLimitUnderThatOfTheDevice) {

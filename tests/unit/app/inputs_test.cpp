@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/errors.h"
+#include "tests/support/temporary_directory.h"
 
 namespace handset {
 namespace {
@@ -86,6 +87,21 @@ TEST(Inputs, ResolvedTextHoldsBothParts) {
     const std::string text = load_inputs(kPhone, kWorkload, {}).resolved_yaml();
     EXPECT_EQ(text.rfind("soc:\n  name: phone_8gen2\n", 0), 0U);
     EXPECT_THAT(text, HasSubstr("\nworkload:\n  name: tiny_story\n"));
+}
+
+TEST(LoadInputs, LoweringsAreChosenByKernelAndKindOfDevice) {
+    const Inputs inputs = load_inputs(kPhone, kWorkload, {"workload.lowerings.attention.gpu=unfused"});
+    EXPECT_EQ(inputs.workload.lowerings.at("attention").at("gpu"), "unfused");
+    EXPECT_THAT(problem_of({"workload.lowerings.attention.gpu=unfussed"}),
+                AllOf(HasSubstr("lowerings.attention.gpu"), HasSubstr("unknown lowering of attention 'unfussed'")));
+}
+
+TEST(LoadInputs, UnknownLoweringInAFileIsToldWithItsPlace) {
+    const test::TemporaryDirectory work;
+    const std::string file =
+        work.write("bad.yaml", "include: " + kWorkload + "\nlowerings:\n  attention:\n    gpu: blocked\n");
+    EXPECT_THAT(problem_of({}, file),
+                HasSubstr(file + ":4:10: lowerings.attention.gpu: unknown lowering of attention"));
 }
 
 }  // namespace

@@ -70,6 +70,21 @@ TEST(WorkloadConfig, PolicyMustBeKnown) {
                 ElementsAre(::testing::StartsWith("policy: unknown policy 'hefty', did you mean 'heft'? (known: ")));
 }
 
+TEST(WorkloadConfig, LoweringsMustBeKnownNames) {
+    WorkloadConfig workload = good_workload();
+    workload.lowerings = {{"attention", {{"cpu", "auto"}, {"gpu", "unfused"}, {"npu", "fused"}}}};
+    EXPECT_THAT(problems(workload), IsEmpty());
+    workload.lowerings = {{"attention", {{"gpu", "unfussed"}, {"tpu", "fused"}}}, {"attntion", {{"gpu", "fused"}}}};
+    const std::vector<std::string> found = problems(workload);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_THAT(found[0], ::testing::StartsWith("lowerings.attention.gpu: unknown lowering of attention 'unfussed'"));
+    EXPECT_THAT(found[0], ::testing::HasSubstr("unfused"));
+    EXPECT_THAT(found[1], ::testing::StartsWith("lowerings.attention.tpu: unknown device kind 'tpu'"));
+    EXPECT_THAT(found[1], ::testing::HasSubstr("cpu, gpu, npu"));
+    EXPECT_THAT(found[2], ::testing::StartsWith("lowerings.attntion: unknown kernel with lowerings 'attntion'"));
+    EXPECT_THAT(found[2], ::testing::HasSubstr("attention"));
+}
+
 TEST(ModelChoice, IsEitherAFileOrAShape) {
     ModelChoice model;
     EXPECT_THAT(problems(model), ElementsAre("give either 'file' or 'shape'"));

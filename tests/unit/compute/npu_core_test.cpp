@@ -71,22 +71,85 @@ TEST(NpuCore, ScratchpadBandwidthLimitsTheArrays) {
     NpuConfig config = small_npu();
     config.scratchpad.banks = 1;
     config.scratchpad.bank_width = 1_B;
-    // int8 10x8x16: 160 + 128 operand bytes and 80 results of 4 bytes = 608 bytes at one byte per cycle.
+    config.scratchpad.ports = 2;
+    config.port.expected_rate = 1000_MBps;
+    // int8 10x8x16: 160 + 128 operand bytes and 80 results of 4 bytes = 608 bytes at two bytes per cycle.
+    EXPECT_EQ(NpuCore("npu0", config).tile_time(matmul(10, 8, 16, MacFormat::int8), 0).total, 404_ns);
+    // One port of 2 bytes gives one of them to DMA of 1 GB/s at 1 GHz.
+    config.scratchpad.ports = 1;
+    config.scratchpad.bank_width = 2_B;
     EXPECT_EQ(NpuCore("npu0", config).tile_time(matmul(10, 8, 16, MacFormat::int8), 0).total, 708_ns);
+}
+
+TEST(NpuCore, VectorTrafficStallsArraysThatShareTheirBanks) {
+    NpuConfig config = small_npu();
+    config.overlap_vector = true;
+    config.scratchpad = {.size = 64_KiB, .banks = 8, .bank_width = 4_B, .energy_per_byte = 2_pJ};
+    Work work = matmul(10, 8, 16, MacFormat::int8);  // 31 cycles; 608 bytes at 32 - 1 bytes per cycle: 20
+    work.add(VectorOp::move, 5);                     // 40 bytes are 10 lines; 1 vector of 2 ns
+    // Of the 10 lines ceil(10 x 20 / 31) = 7 find their bank taken.
+    EXPECT_EQ(NpuCore("npu0", config).tile_time(work, 0).total, 138_ns);
+    config.scratchpad.ports = 2;
+    EXPECT_EQ(NpuCore("npu0", config).tile_time(work, 0).total, 131_ns);
+}
+
+TEST(NpuCore, VectorThreadsWaitForTheirScratchpadPort) {
+    NpuConfig config = small_npu();
+    config.vector.thread_width = 8_B;
+    // 32 fp32 elements: 256 bytes / (2 threads x 8 B) = 16 cycles of 2 ns, where 4 vectors on 2 threads take 2.
+    EXPECT_EQ(NpuCore("npu0", config).vector_time(Work{}.add(VectorOp::add, 32)), 32_ns);
+    EXPECT_EQ(NpuCore("npu0", config).vector_time(Work{}.add(VectorOp::exp, 32)), 40_ns) << "instructions last longer";
+}
+
+TEST(NpuCore, ExponentialsByTableHaveTheirOwnCost) {
+    NpuConfig config = small_npu();
+    config.vector.costs.fp16 = VectorOpCosts{.exp = 6};
+    config.vector.table_exp = 3;
+    const Work work = Work{}.add(VectorOp::exp, 16).add(VectorOp::exp, 32, ElementFormat::fp16);
+    EXPECT_EQ(NpuCore("npu0", config).vector_time(work), 32_ns) << "(2 x 10 + 2 x 6) / 2 threads x 2 ns";
+    config.vector.exponential = Exponential::table;
+    EXPECT_EQ(NpuCore("npu0", config).vector_time(work), 12_ns) << "4 vectors x 3 / 2 threads x 2 ns";
+    // Energy follows: 48 elements x 3 instructions x 50 fJ + 2 x (64 + 64) bytes x 2 pJ.
+    EXPECT_EQ(NpuCore("npu0", config).tile_energy(work, 0), 144 * 50_fJ + 256 * 2_pJ);
 }
 
 TEST(NpuCore, SinglePrecisionRunsOnTheVectorUnitWhereThePartAllowsIt) {
     NpuConfig config = small_npu();
     const Work work = matmul(4, 9, 5, MacFormat::fp32);
     EXPECT_THROW((void)NpuCore("npu0", config).tile_time(work, 0).total, ModelError);
-    config.vector.fp32_products = true;
+    config.vector.products.fp32 = 1;
     const NpuCore core("npu0", config);
     // 4 x 5 rows of ceil(9 / 8) = 2 vectors = 40 instructions on 2 threads of 2 ns.
     EXPECT_EQ(core.tile_time(work, 0).total, 140_ns);
     EXPECT_EQ(core.caps().macs_per_second[0], 2 * 8 * 500'000'000ULL);
     EXPECT_EQ(core.matrix_time(work), 0_fs);
+    config.vector.products.fp32 = 3;
+    EXPECT_EQ(NpuCore("npu0", config).tile_time(work, 0).total, 220_ns) << "three instructions per vector";
+    EXPECT_EQ(NpuCore("npu0", config).caps().macs_per_second[0], 2 * 8 * 500'000'000ULL / 3);
     // 180 MACs x 50 fJ, (20 + 45) x 4 + 36 x 4 = 404 bytes x 2 pJ.
     EXPECT_EQ(core.tile_energy(work, 0), 180 * 50_fJ + 404 * 2_pJ);
+}
+
+TEST(NpuCore, HalfPrecisionFallsBackToTheVectorUnitWhenTheArraysHaveNoRate) {
+    NpuConfig config = small_npu();
+    config.vector.products.fp16 = 3;
+    EXPECT_EQ(NpuCore("npu0", config).vector_time(matmul(4, 9, 5, MacFormat::fp16)), 0_fs) << "arrays come first";
+    config.macs_per_pe.fp16 = 0;
+    const NpuCore core("npu0", config);
+    // 20 rows of one vector of 16 elements, 3 instructions each, on 2 threads of 2 ns.
+    EXPECT_EQ(core.vector_time(matmul(4, 9, 5, MacFormat::fp16)), 60_ns);
+    EXPECT_EQ(core.caps().macs_per_second[1], 2 * 16 * 500'000'000ULL / 3);
+}
+
+TEST(NpuCore, MixedFormatsHaveRatesOfTheirOwn) {
+    NpuConfig config = small_npu();
+    config.macs_per_pe.w8a16 = 1;
+    config.macs_per_pe.w4a16 = 2;
+    config.array.accumulators = 4_KiB;
+    const NpuCore core("npu0", config);
+    EXPECT_EQ(core.caps().accumulator_bytes, 4_KiB);
+    EXPECT_EQ(core.tile_time(matmul(10, 8, 16, MacFormat::w4a16), 0).total, 131_ns);
+    EXPECT_EQ(core.tile_time(matmul(10, 8, 16, MacFormat::w8a16), 0).total, 163_ns);
 }
 
 TEST(NpuCore, NeverBeatsItsRoofline) {
@@ -143,6 +206,27 @@ TEST(NpuCore, CallIsPaidOnlyWhenTheHostHasToCall) {
     EXPECT_EQ(core.completion_time(program), 3_us);
 }
 
+TEST(NpuCore, AnOpAfterOneOfTheHostResumesForLessWhereTheRuntimeSubmitsGraphs) {
+    NpuConfig config = small_npu();
+    const TileProgram program;
+    EXPECT_EQ(NpuCore("npu0", config).resume_time(program), 52_us) << "as a call";
+    config.resume = 10_us;
+    EXPECT_EQ(NpuCore("npu0", config).resume_time(program), 12_us);
+    EXPECT_EQ(NpuCore("npu0", config).launch_time(program, false), 52_us);
+}
+
+TEST(NpuCore, SessionsAndWeightPathAreInItsCaps) {
+    NpuConfig config = small_npu();
+    EXPECT_EQ(NpuCore("npu0", config).caps().sessions.address_space, 0_B) << "no limit";
+    config.sessions = {.address_space = 2_GiB, .setup = 500_ms, .memory = 1_MiB};
+    config.port.weight_path = TransferPath::load;
+    const NpuCore core("npu0", config);
+    EXPECT_EQ(core.caps().sessions.address_space, 2_GiB);
+    EXPECT_EQ(core.caps().sessions.setup, 500_ms);
+    EXPECT_EQ(core.caps().sessions.memory, 1_MiB);
+    EXPECT_EQ(core.caps().weight_path, TransferPath::load);
+}
+
 TEST(NpuCore, PreparationGrowsWithTheWeights) {
     NpuConfig config = small_npu();
     const NpuCore core("npu0", config);
@@ -171,9 +255,8 @@ TEST(NpuConfig, RejectsImpossibleParts) {
     config.macs_per_pe.int4 = 4;
     EXPECT_THAT(problems(config), ElementsAre("energy_per_mac: int4 has a rate but no energy"));
     config = small_npu();
-    config.array.dataflow = Dataflow::output_stationary;
-    config.array.overlap = FoldOverlap::shadow_weights;
-    EXPECT_THAT(problems(config), ElementsAre("array.overlap: shadow_weights needs dataflow weight_stationary"));
+    config.macs_per_pe.w4a16 = 1;
+    EXPECT_THAT(problems(config), ElementsAre("energy_per_mac: w4a16 has a rate but no energy"));
     config = small_npu();
     config.vector.width_bits = 100;
     EXPECT_THAT(problems(config), ElementsAre(HasSubstr("multiple of 32")));

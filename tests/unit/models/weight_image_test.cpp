@@ -11,6 +11,7 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/models/small_decoder.h"
 #include "workloads/kernels/row_codec.h"
+#include "workloads/models/decoder_tensors.h"
 #include "workloads/passes/quantise_weights.h"
 
 namespace handset {
@@ -129,6 +130,15 @@ TEST(SyntheticWeights, RowsThatDoNotFitTheFormatAreNamed) {
     } catch (const ConfigError& error) {
         EXPECT_THAT(error.what(), HasSubstr("blk.0.ffn_down.weight: rows of 100 elements cannot be stored as q4_0"));
     }
+}
+
+TEST(SyntheticWeights, TheVocabularyMayKeepMoreBits) {
+    const ModelWeights weights = synthetic_weights(small_decoder(), NumberFormat::q4_0, 1, 0, true, NumberFormat::int8);
+    EXPECT_EQ(weights.table.at("token_embd.weight").format, NumberFormat::int8);
+    EXPECT_EQ(weights.table.at("blk.0.attn_q.weight").format, NumberFormat::q4_0);
+    EXPECT_EQ(weights.table.at("output_norm.weight").format, NumberFormat::fp32);
+    EXPECT_TRUE(is_vocabulary("output.weight"));
+    EXPECT_FALSE(is_vocabulary("blk.0.attn_output.weight"));
 }
 
 TEST(ConvertWeights, ReplacesMatricesAndKeepsNorms) {
