@@ -158,7 +158,9 @@ void CpuConfig::check(Errors& errors) const {
         if (const KernelChoice* choice = kernels[format]; choice != nullptr) {
             const std::string path = "kernels." + std::string(mac_format_name(format));
             check_kernel(*this, path + ".gemm", choice->gemm, errors);
-            check_kernel(*this, path + ".edge", choice->edge.value_or(choice->gemm), errors);
+            if (choice->edge.has_value()) {
+                check_kernel(*this, path + ".edge", *choice->edge, errors);
+            }
             check_kernel(*this, path + ".gemv", choice->gemv, errors);
         }
     }
