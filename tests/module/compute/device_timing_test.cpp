@@ -67,6 +67,47 @@ TEST(ComputeDevice, UnloadedCpuLatencyIsTheClosedForm) {
     EXPECT_EQ(bench.run(program).completed, 11_us + 1124_ns + 2_us);
 }
 
+TEST(ComputeDevice, FreeCoresTakeTheNextChunk) {
+    CpuConfig config = small_cpu();
+    config.partition = Partition::stealing;
+    config.chunks_per_core = 3;
+    config.clusters[0].use = 1;
+    config.clusters[0].l2_latency = 20_cycles;
+    config.clusters[1].l2_latency = 20_cycles;
+    config.vector_costs = {.fp32 = {.add = 1}};
+    DeviceBench bench("cpu0", cpu(config), 0_fs, kUnlimited);
+    TileProgram program;
+    for (std::uint32_t chunk = 0; chunk < 6; ++chunk) {
+        Tile& tile = add_tile(program, 0, 2, chunk * 256, 256, 0);
+        tile.stores = 0;
+        tile.lane = chunk;
+        tile.work.add(VectorOp::add, 7200);
+    }
+    // 1800 vectors: 900 cycles of 500 ps and 100 fixed on the fast core, 1800 cycles of 1 ns and 100 on the slow one:
+    // 500 and 1900 ns. The fast core takes chunks 0, 2, 3, 4 until 2000 ns, the slow one chunk 1 until 1900 ns, so that
+    // it takes chunk 5 and ends at 3800 ns.
+    EXPECT_EQ(bench.run(program).completed, 11_us + 3800_ns + 2_us);
+    config.clusters[1].use = 0;
+    DeviceBench alone("cpu1", cpu(config), 0_fs, kUnlimited);
+    for (Tile& tile : program.tiles) {
+        tile.lane = 0;
+    }
+    EXPECT_EQ(alone.run(program).completed, 1_us + 6 * 500_ns) << "one core has nothing to share";
+}
+
+TEST(ComputeDevice, CoresHaveTheirOwnLinesInFlight) {
+    CpuConfig config = small_cpu();
+    config.clusters[0].lines_in_flight = 16;
+    config.clusters[1].lines_in_flight = 4;
+    DeviceBench bench("cpu0", cpu(config), 1_us, kUnlimited);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 8192, 0).stores = 0;
+    // 16 lines are 1024 B per us, 4 lines 256 B.
+    EXPECT_EQ(bench.run(program).completed, 1_us + 8_us + 48_ns);
+    program.tiles[0].lane = 2;
+    EXPECT_EQ(bench.run(program).completed, 1_us + 32_us + 96_ns);
+}
+
 TEST(ComputeDevice, UnloadedGpuLatencyIsTheClosedForm) {
     DeviceBench bench("gpu0", gpu(), 100_ns, kOneGigabyte);
     TileProgram program;
