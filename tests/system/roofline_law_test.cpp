@@ -12,6 +12,7 @@
 #include "hw_models/gpu/gpu_core.h"
 #include "hw_models/noc/noc_config.h"
 #include "hw_models/npu/npu_core.h"
+#include "sim/app/inputs.h"
 #include "sim/app/model_setup.h"
 #include "sim/app/request.h"
 #include "sim/results/hdf5_reader.h"
