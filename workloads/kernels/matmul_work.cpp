@@ -124,6 +124,8 @@ std::vector<MatmulStyle> npu_styles(const OpNode& op, const DeviceCaps& caps) {
         first_of({four_bit ? MacFormat::w4a16 : MacFormat::w8a16, MacFormat::fp16}, caps);
     if (half && half != natural) {
         out.push_back({.name = "fold_scales", .mac = *half});
+    } else if (half == MacFormat::fp16) {
+        out.front().name = "fold_scales";
     }
     if (half == MacFormat::fp16 && four_bit) {
         out.push_back({.name = "lut", .mac = *half, .unpack = Unpack::look_up});
