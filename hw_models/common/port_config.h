@@ -57,6 +57,7 @@ struct PortConfig {
     Bytes burst;
     Bytes outstanding;
     Bytes lane_outstanding;
+    Bytes transaction{1};
     DmaConfig dma;
     std::optional<PathConfig> prefetch;
     std::optional<PathConfig> load;
@@ -75,6 +76,11 @@ struct PortConfig {
         v.field(
             "lane_outstanding", lane_outstanding,
             {.doc = "bytes in flight of one lane (a core's misses and prefetches, a DMA engine)", .min = Bytes{64}});
+        v.field("transaction", transaction,
+                {.doc = "a request holds every such block that it touches, wanted or not, as bytes in flight",
+                 .min = Bytes{1},
+                 .max = Bytes{4096},
+                 .fallback = Bytes{1}});
         v.field("dma", dma, {.doc = "descriptors", .optional = true});
         v.field("prefetch", prefetch, {.doc = "loads that the device's cache fetches ahead; absent: no such path"});
         v.field("load", load, {.doc = "loads by instructions; absent: no such path"});
@@ -96,9 +102,18 @@ struct PortConfig {
         if (burst > lane_outstanding) {
             errors.add("burst", "a request larger than lane_outstanding would bypass the limit");
         }
+        if (transaction > Bytes{} && burst % transaction != Bytes{}) {
+            errors.add("transaction", "must divide burst");
+        }
         if (!has(weight_path)) {
             errors.add("weight_path", "names a path that the port does not have");
         }
+    }
+    /// Bytes that a request of `size` at `address` holds beyond its own: the rest of the transactions it touches.
+    [[nodiscard]] std::uint32_t unused(std::uint64_t address, std::uint32_t size) const {
+        const std::uint64_t block = transaction.count();
+        const std::uint64_t held = (div_ceil(address + size, block) - address / block) * block;
+        return static_cast<std::uint32_t>(held - size);
     }
     [[nodiscard]] bool has(TransferPath path) const {
         return path == TransferPath::dma || (path == TransferPath::load ? load : prefetch).has_value();

@@ -314,7 +314,8 @@ bool TileDevice::pump_queue(std::uint32_t lane, std::size_t queue) {
         return false;
     }
     Burst burst = next_burst(*cursor);
-    if (!transfers_.fits(*cursor, burst.size)) {
+    const std::uint32_t unused = port_.unused(burst.address, burst.size);
+    if (!transfers_.fits(*cursor, burst.size + unused)) {
         return false;
     }
     if (transfers_.bytes_in_flight() == 0) {
@@ -323,7 +324,7 @@ bool TileDevice::pump_queue(std::uint32_t lane, std::size_t queue) {
     burst.token = open_slot(*cursor);
     TileProgress& progress = progress_[cursor->store ? 1 : 0][cursor->tile];
     ++progress.bursts_open;
-    progress.all_issued = transfers_.sent(lane, queue, burst.size, simulated_now());
+    progress.all_issued = transfers_.sent(lane, queue, burst.size, simulated_now(), unused);
     ++counters_.requests;
     (burst.write ? counters_.bytes_written : counters_.bytes_read) += Bytes{burst.size};
     issue(burst);
@@ -348,7 +349,8 @@ void TileDevice::burst_done(const Burst& burst) {
     const bool store = slot.store;
     slot.next_free = free_slot_;
     free_slot_ = burst.token;
-    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer, burst.size);
+    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer,
+                       burst.size + port_.unused(burst.address, burst.size));
     if (transfers_.bytes_in_flight() == 0) {
         usage_.transfer += simulated_now() - transfer_started_;
     }

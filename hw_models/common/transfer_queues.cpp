@@ -92,13 +92,14 @@ bool TransferQueues::fits(const Cursor& cursor, std::uint32_t size) const {
            within(lane.in_flight, lane.limit) && within(in_flight_, port_.outstanding);
 }
 
-bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t size, Femtoseconds now) {
+bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t size, Femtoseconds now,
+                          std::uint32_t unused) {
     Queue& q = queues_[lane * queues_per_lane() + queue];
     Cursor& cursor = *q.active;
     const Transfer& transfer = transfer_of(cursor);
-    path_of(cursor.lane, cursor.transfer).in_flight += size;
-    lanes_[lane].in_flight += size;
-    in_flight_ += size;
+    path_of(cursor.lane, cursor.transfer).in_flight += size + unused;
+    lanes_[lane].in_flight += size + unused;
+    in_flight_ += size + unused;
     cursor.done += size;
     if (left_in_row(cursor) > 0) {
         return false;

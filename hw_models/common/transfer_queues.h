@@ -46,10 +46,10 @@ class TransferQueues {
     [[nodiscard]] Bytes burst(const Cursor& cursor) const;
     /// Whether another `size` bytes may be in flight on the path, the lane and the device. One request always may.
     [[nodiscard]] bool fits(const Cursor& cursor, std::uint32_t size) const;
-    /// The piece of `size` bytes that ready() offered has been sent. True when it was the last one of its tile's loads
-    /// or stores.
-    bool sent(std::size_t lane, std::size_t queue, std::uint32_t size, Femtoseconds now);
-    /// A piece of a transfer has arrived.
+    /// The piece of `size` bytes that ready() offered has been sent and holds `unused` bytes besides. True when it was
+    /// the last one of its tile's loads or stores.
+    bool sent(std::size_t lane, std::size_t queue, std::uint32_t size, Femtoseconds now, std::uint32_t unused = 0);
+    /// A piece of a transfer that held `size` bytes has arrived.
     void arrived(std::uint32_t lane, std::uint32_t transfer, std::uint32_t size);
     [[nodiscard]] std::uint64_t bytes_in_flight() const { return in_flight_; }
 

@@ -45,10 +45,11 @@ std::uint32_t resident_waves(const GpuConfig& config, const RegisterTile& tile, 
     return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fit, 1, config.max_waves));
 }
 
-Bytes step_bytes(const GpuConfig& config, const RegisterTile& tile, std::uint32_t m, MacFormat format) {
+Bytes step_bytes(const RegisterTile& tile, MacFormat format) {
     const MacBits bits = mac_bits(format);
-    const std::uint64_t weights = m > config.gemv.rows ? std::uint64_t{tile.columns} * bits.weight : 0;
-    return Bytes{div_ceil<std::uint64_t>((std::uint64_t{tile.rows} * bits.activation + weights) * tile.depth, 8)};
+    const std::uint64_t operands =
+        std::uint64_t{tile.rows} * bits.activation + std::uint64_t{tile.columns} * bits.weight;
+    return Bytes{div_ceil<std::uint64_t>(operands * tile.depth, 8)};
 }
 
 MatrixCycles matrix_cycles(const GpuConfig& config, const MatmulWork& work) {
@@ -61,7 +62,7 @@ MatrixCycles matrix_cycles(const GpuConfig& config, const MatmulWork& work) {
     const std::uint64_t steps = div_ceil(div_ceil<std::uint64_t>(items, config.wave_size),
                                          std::uint64_t{config.compute_units});  // of waves, per unit
     const std::uint64_t step_macs = macs_per_step(tile) * config.wave_size;
-    const std::uint64_t wave_bytes = step_bytes(config, tile, work.m, work.format).count() * config.wave_size;
+    const std::uint64_t wave_bytes = step_bytes(tile, work.format).count() * config.wave_size;
     const std::uint64_t rate = config.macs_per_unit[work.format];
     const Bytes bandwidth = config.operands == OperandPath::cache ? config.cache_bandwidth : config.local_bandwidth;
     MatrixCycles cycles;

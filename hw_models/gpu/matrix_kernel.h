@@ -33,9 +33,8 @@ std::uint32_t item_registers(const GpuConfig& config, const RegisterTile& tile, 
 /// Waves that fit the register file, at least one (check() forbids tiles that do not fit) and at most max_waves.
 std::uint32_t resident_waves(const GpuConfig& config, const RegisterTile& tile, MacFormat format);
 
-/// Bytes that one work item loads per step. Gemv streams its weights once from memory: the port limits that, here only
-/// activations count.
-Bytes step_bytes(const GpuConfig& config, const RegisterTile& tile, std::uint32_t m, MacFormat format);
+/// Bytes that one work item loads per step, in the datapath's format (packed weights are unpacked on their way).
+Bytes step_bytes(const RegisterTile& tile, MacFormat format);
 
 /// Cycles of one tile of a program. The tile is a part of the kernel's grid: its steps (tile of results x depth) spread
 /// evenly over all units, contraction included, because the rest of the grid fills what it leaves idle. Needs a rate

@@ -181,6 +181,26 @@ TEST(ComputeDevice, LoadsOfAPathKeepItsBytesInFlight) {
     EXPECT_EQ(bench.counter("requests"), 64U);
 }
 
+TEST(ComputeDevice, ShortRowsWasteTheBytesInFlightOfWholeTransactions) {
+    GpuConfig config = small_gpu();
+    DeviceBench bytes("gpu0", gpu(config), 1_us, kUnlimited);
+    config.port.transaction = 64_B;
+    DeviceBench lines("gpu1", gpu(config), 1_us, kUnlimited);
+    const auto program = [](std::uint64_t stride) {
+        TileProgram p;
+        add_tile(p, 0, 2, 0, 1024, 0).stores = 0;
+        p.transfers[0].rows = 64;
+        p.transfers[0].row_bytes = 16;
+        p.transfers[0].row_stride = stride;
+        return p;
+    };
+    const Femtoseconds fixed = 460_us + 1_us + 3_us;
+    // 64 rows of 16 B, 256 B apart; 512 B in flight at 1 us: 32 rows at a time, or 8 when each holds 64 B.
+    EXPECT_EQ(bytes.run(program(256)).completed, fixed + 2_us);
+    EXPECT_EQ(lines.run(program(256)).completed, fixed + 8_us);
+    EXPECT_EQ(lines.run(program(16)).completed, fixed + 2_us) << "one block: 1024 B in bursts of 256";
+}
+
 TEST(ComputeDevice, LanesHaveTheirOwnLimitUnderThatOfTheDevice) {
     DeviceBench bench("cpu0", cpu(), 1_us, kUnlimited);
     const auto program = [](std::uint32_t lanes) {

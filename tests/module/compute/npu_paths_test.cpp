@@ -15,7 +15,7 @@
 namespace handset {
 namespace {
 
-constexpr std::uint64_t kTotal = 8 << 20;
+constexpr std::uint64_t kTotal = 16 << 20;
 constexpr std::uint64_t kTile = 256 << 10;
 
 /// Weights of `kTotal` bytes in tiles of `kTile`, four in flight, without arithmetic.

@@ -146,5 +146,23 @@ TEST(PortConfig, RejectsImpossiblePaths) {
     EXPECT_THAT(more.problems(), testing::ElementsAre(testing::HasSubstr("burst: a request larger than the bytes")));
 }
 
+TEST(TransferQueues, PiecesHoldTheTransactionsTheyTouch) {
+    PortConfig port = small_port();
+    EXPECT_EQ(port.unused(18, 18), 0U) << "without transactions";
+    port.transaction = 64_B;
+    EXPECT_EQ(port.unused(0, 64), 0U);
+    EXPECT_EQ(port.unused(18, 18), 46U) << "18..35 lies in 0..63";
+    EXPECT_EQ(port.unused(54, 18), 110U) << "54..71 touches two";
+    TransferQueues queues(port, 1);
+    const TileProgram p = program({block(18), block(18)});
+    queues.begin(p);
+    queues.add(0, false);
+    EXPECT_THAT(ready(queues, 0_fs), testing::ElementsAre(0, -1, -1));
+    queues.sent(0, 0, 18, 0_fs, 46);
+    EXPECT_EQ(queues.bytes_in_flight(), 64U);
+    queues.arrived(0, 0, 64);
+    EXPECT_EQ(queues.bytes_in_flight(), 0U);
+}
+
 }  // namespace
 }  // namespace handset
