@@ -154,10 +154,11 @@ TEST(FabricBandwidth, OneCoreGetsItsLinesInFlightOverTheirLatency) {
         std::size_t lane;
         std::vector<std::string> overrides;
     };
-    const std::vector<Case> cases{{"Cortex-X4", 0, {}},
-                                  {"Cortex-A720", 1, {}},
-                                  {"Cortex-A520", 6, {"cpu0.affinity=all", "cpu0.port.outstanding=26 KiB"}},
-                                  {"Cortex-X4 with four times the lines", 0, {"cpu0.clusters.0.lines_in_flight=256"}}};
+    const std::vector<Case> cases{
+        {"Cortex-X4", 0, {}},
+        {"Cortex-A720", 1, {}},
+        {"Cortex-A520", 6, {"components.cpu0.affinity=all"}},
+        {"Cortex-X4 with four times the lines", 0, {"components.cpu0.clusters.0.lines_in_flight=256"}}};
     Fabrics fabrics;
     for (const Case& c : cases) {
         fabrics.push_back(
