@@ -26,7 +26,7 @@ from calibration_tables import ROOT, TABLES, accept_or_compare, figures_of, rows
 
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 DECODE_BEGIN, DECODE_END = "<!-- decode: begin -->", "<!-- decode: end -->"
-SCALES = {"s": 1.0, "ms": 1e3, "us": 1e6, "token/s": 1.0, "GB/s": 1e-9, "GFLOPS": 1e-9, "W": 1.0, "mJ/token": 1e3, "x": 1.0}
+SCALES = {"s": 1.0, "ms": 1e3, "us": 1e6, "token/s": 1.0, "GB/s": 1e-9, "GMAC/s": 1e-9, "W": 1.0, "mJ/token": 1e3, "x": 1.0}
 
 
 class OpList:
