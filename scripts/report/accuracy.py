@@ -50,7 +50,8 @@ def finished(command, name):
 
 def simulate(handset, tables, row, directory):
     """Runs one row of runs.csv without data: a handset_results.Run, or an OpList."""
-    soc = ["--soc", ROOT / "configs/soc" / (row["soc"] + ".yaml")]
+    own = tables / "soc" / (row["soc"] + ".yaml")
+    soc = ["--soc", own if own.exists() else ROOT / "configs/soc" / (row["soc"] + ".yaml")]
     options = [word.replace("TABLES/", f"{tables}/") for word in shlex.split(row["options"])]
     if row["command"] == "op":
         path = directory / (row["run"] + ".csv")
