@@ -16,10 +16,18 @@ namespace handset {
 class ComputeCore : public CostModel {
   public:
     [[nodiscard]] virtual const DeviceCaps& caps() const = 0;
+    /// Lanes that work at a time. More lanes of a program than that are chunks that a lane takes when it is free.
+    [[nodiscard]] virtual std::size_t workers() const { return caps().lane_speed.size(); }
+    /// Bytes in flight of one lane; zero: PortConfig::lane_outstanding.
+    [[nodiscard]] virtual Bytes lane_outstanding(std::uint32_t /*lane*/) const { return {}; }
     /// Dynamic energy of one tile's arithmetic and local-store accesses, without loads and stores.
     [[nodiscard]] virtual Femtojoules tile_energy(const Work& work, std::uint32_t lane) const = 0;
     /// From start() to the first load: call, dispatch, launch, wake-up of worker threads.
     [[nodiscard]] virtual Femtoseconds launch_time(const TileProgram& program, bool continues) const = 0;
+    /// As launch_time() for an op that does not continue, on a device that its graph has called before.
+    [[nodiscard]] virtual Femtoseconds resume_time(const TileProgram& program) const {
+        return launch_time(program, false);
+    }
     /// From the last store to the host knowing: barrier, interrupt, synchronisation.
     [[nodiscard]] virtual Femtoseconds completion_time(const TileProgram& program) const = 0;
     /// Drawn by `lane` from the start of a program to the end of its last tile there (stalls included).

@@ -36,6 +36,7 @@ struct Launch {
     std::shared_ptr<const TileProgram> program;
     std::vector<Address> operand_base;  ///< inputs, outputs, then the scratch of a program that has any
     bool continues = false;             ///< all predecessors ran on this device: no call from the host is needed
+    bool resumes = false;               ///< an earlier op of its graph ran on this device, in the same session
     const PageTable* pages = nullptr;   ///< translates operands in flash; null: they are read from there
 };
 

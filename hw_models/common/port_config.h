@@ -35,6 +35,7 @@ struct PathConfig {
     Bytes burst;
     Bytes thread_outstanding;
     Bytes outstanding;
+    Femtoseconds row;
 
     template <class Visitor>
     void fields(Visitor& v) {
@@ -42,6 +43,7 @@ struct PathConfig {
         v.field("burst", burst, {.doc = "largest request", .min = Bytes{32}, .max = Bytes{65536}});
         v.field("thread_outstanding", thread_outstanding, {.doc = "bytes in flight of a thread", .min = Bytes{32}});
         v.field("outstanding", outstanding, {.doc = "bytes in flight of all threads", .min = Bytes{32}});
+        v.field("row", row, {.doc = "between the rows of a strided transfer", .fallback = Femtoseconds{}});
     }
     void check(Errors& errors) const {
         if (burst > limit()) {
@@ -116,9 +118,12 @@ struct PortConfig {
     [[nodiscard]] bool has(TransferPath path) const {
         return path == TransferPath::dma || (path == TransferPath::load ? load : prefetch).has_value();
     }
-    /// The largest request and the bytes in flight of one lane on `path`, which the port has.
+    /// Of a path that the port has: its largest request, time between rows, and bytes in flight of one lane.
     [[nodiscard]] Bytes burst_of(TransferPath path) const {
         return path == TransferPath::dma ? burst : (path == TransferPath::load ? load : prefetch)->burst;
+    }
+    [[nodiscard]] Femtoseconds row_of(TransferPath path) const {
+        return path == TransferPath::dma ? dma.row : (path == TransferPath::load ? load : prefetch)->row;
     }
     [[nodiscard]] Bytes limit_of(TransferPath path) const {
         return path == TransferPath::dma ? lane_outstanding : (path == TransferPath::load ? load : prefetch)->limit();

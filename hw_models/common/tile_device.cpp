@@ -10,6 +10,20 @@
 
 namespace handset {
 
+namespace {
+
+/// Bytes in flight of each lane.
+std::vector<Bytes> lane_limits(const ComputeCore& core, const PortConfig& port) {
+    std::vector<Bytes> limits;
+    for (std::uint32_t i = 0; i < core.workers(); ++i) {
+        const Bytes own = core.lane_outstanding(i);
+        limits.push_back(own == Bytes{} ? port.lane_outstanding : own);
+    }
+    return limits;
+}
+
+}  // namespace
+
 TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentContext& context,
                        std::unique_ptr<ComputeCore> core, const PortConfig& port)
     : Component(name),
@@ -19,10 +33,10 @@ TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentConte
       counters_(this->name()),
       link_("memory"),
       due_("due", [this](const Due& due) { handle(due); }),
-      transfers_(port_, core_->caps().lane_speed.size()) {
+      transfers_(port_, lane_limits(*core_, port)) {
     context_.counters.add(counters_);
     link_.on_response([this](const Burst& burst) { burst_done(burst); });
-    const std::size_t lanes = core_->caps().lane_speed.size();
+    const std::size_t lanes = core_->workers();
     ensure(lanes <= 256, core_->caps().name + ": a burst tells 256 lanes apart");
     lanes_.resize(lanes);
     if (context_.timeline != nullptr) {
@@ -37,12 +51,18 @@ TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentConte
 }
 
 Femtoseconds TileDevice::estimate(const TileProgram& program, bool continues) const {
-    Femtoseconds compute;
-    std::vector<Femtoseconds> lanes(lanes_.size());
+    std::vector<Femtoseconds> workers(lanes_.size());
+    std::vector<std::uint32_t> worker_of(caps().lane_speed.size(), kNone);
     for (const Tile& tile : program.tiles) {
-        lanes[tile.lane] += core_->tile_time(tile.work, tile.lane).total;
+        std::uint32_t& worker = worker_of.at(tile.lane);
+        if (worker == kNone) {  // lanes beyond the workers are chunks: the least loaded takes the next
+            const auto least = std::min_element(workers.begin(), workers.end());
+            worker =
+                worker_of.size() == workers.size() ? tile.lane : static_cast<std::uint32_t>(least - workers.begin());
+        }
+        workers[worker] += core_->tile_time(tile.work, worker).total;
     }
-    compute = *std::max_element(lanes.begin(), lanes.end());
+    const Femtoseconds compute = *std::max_element(workers.begin(), workers.end());
     const Femtoseconds memory = duration(program.bytes_loaded() + program.bytes_stored(), port_.expected_rate);
     return core_->launch_time(program, continues) + std::max(compute, memory) + core_->completion_time(program);
 }
@@ -63,13 +83,14 @@ void TileDevice::prepare(OpId op, Femtoseconds time) {
 void TileDevice::start(Launch launch) {
     ensure(idle(), std::string(name()) + ": start on a busy device");
     const TileProgram& program = *launch.program;
-    validate(program, launch.operand_base.size() - (program.scratch > Bytes{} ? 1 : 0), lanes_.size());
-    ensure(program.local_bytes <= caps().local_bytes, std::string(name()) + ": program exceeds the local store");
+    validate(program, launch.operand_base.size() - (program.scratch > Bytes{} ? 1 : 0), caps().lane_speed.size());
+    ensure(program.local_bytes <= caps().local_bytes + caps().accumulator_bytes,
+           std::string(name()) + ": program exceeds the local store");
     busy_ = true;
     started_ = simulated_now();
     usage_ = {};
     launch_ = std::move(launch);
-    sequencer_.begin(program, lanes_.size());
+    sequencer_.begin(program, caps().lane_speed.size(), lanes_.size());
     transfers_.begin(program);
     for (auto& progress : progress_) {
         progress.assign(program.tiles.size(), {});
@@ -84,10 +105,12 @@ void TileDevice::start(Launch launch) {
         }
     }
     ++counters_.programs;
-    const Femtoseconds overhead = core_->launch_time(program, launch_.continues);
+    const bool resumes = launch_.resumes && !launch_.continues;
+    const Femtoseconds overhead =
+        resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues);
     counters_.call_time += overhead;
     usage_.call += overhead;
-    if (!launch_.continues) {
+    if (!launch_.continues && !resumes) {
         ++counters_.calls;
     }
     if (context_.timeline != nullptr) {
@@ -99,10 +122,10 @@ void TileDevice::start(Launch launch) {
 void TileDevice::handle(const Due& due) {
     switch (due.event) {
         case Event::first_load:
+            advance();
             for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) {
                 close_lane(lane);  // lanes without work sleep
             }
-            advance();
             break;
         case Event::compute_end:
             finish_compute(due.tile);
@@ -132,7 +155,7 @@ void TileDevice::advance() {
         }
         const bool store = step.action == TileSequencer::Action::store;
         progress_[store ? 1 : 0][step.tile].started = simulated_now();
-        transfers_.add(step.tile, store);
+        transfers_.add(step.tile, store, sequencer_.worker_of(step.tile));
     }
     pump();
     if (sequencer_.finished()) {
@@ -142,8 +165,9 @@ void TileDevice::advance() {
 
 void TileDevice::start_compute(std::uint32_t tile) {
     const Tile& t = launch_.program->tiles[tile];
-    const TileTime time = core_->tile_time(t.work, t.lane);
-    TileTime& lane = lanes_[t.lane].computed;
+    const std::uint32_t worker = sequencer_.worker_of(tile);
+    const TileTime time = core_->tile_time(t.work, worker);
+    TileTime& lane = lanes_[worker].computed;
     lane.matrix += time.matrix;
     lane.vector += time.vector;
     lane.overhead += time.overhead;
@@ -155,25 +179,26 @@ void TileDevice::start_compute(std::uint32_t tile) {
 
 void TileDevice::finish_compute(std::uint32_t tile) {
     const Tile& t = launch_.program->tiles[tile];
+    const std::uint32_t worker = sequencer_.worker_of(tile);
     if (context_.data) {
-        launch_.kernel->compute(*launch_.op, t, lanes_[t.lane].local);
+        launch_.kernel->compute(*launch_.op, t, lanes_[worker].local);
     }
     ++counters_.tiles;
     counters_.macs += t.work.macs();
     counters_.vector_elements += Events{t.work.vector_elements()};
-    const Femtojoules energy = core_->tile_energy(t.work, t.lane);
+    const Femtojoules energy = core_->tile_energy(t.work, worker);
     counters_.energy_compute += energy;
     usage_.energy += energy;
     if (context_.timeline != nullptr) {
-        record_slice(compute_tracks_[t.lane], compute_started_[tile], simulated_now());
+        record_slice(compute_tracks_[worker], compute_started_[tile], simulated_now());
     }
     sequencer_.compute_done(tile);
-    close_lane(t.lane);
+    close_lane(worker);
     advance();
 }
 
 void TileDevice::transfers_done(std::uint32_t tile, bool store) {
-    const std::uint32_t lane = launch_.program->tiles[tile].lane;
+    const std::uint32_t lane = sequencer_.worker_of(tile);
     if (store) {
         sequencer_.stores_done(tile);
         close_lane(lane);
@@ -189,7 +214,7 @@ void TileDevice::transfers_done(std::uint32_t tile, bool store) {
 
 /// A lane draws its power until its last tile is complete.
 void TileDevice::close_lane(std::uint32_t lane) {
-    if (lanes_[lane].finished || !sequencer_.lane_finished(lane)) {
+    if (lanes_[lane].finished || !sequencer_.worker_finished(lane)) {
         return;
     }
     lanes_[lane].finished = true;
@@ -251,10 +276,9 @@ Burst TileDevice::next_burst(const TransferQueues::Cursor& cursor) const {
     burst.priority = static_cast<std::uint8_t>(port_.priority);
     burst.stream = static_cast<std::uint8_t>(operand_tag(*launch_.op, transfer.operand));
     burst.initiator = context_.initiator;
-    const std::uint32_t lane = launch_.program->tiles[cursor.tile].lane;
-    burst.lane = static_cast<std::uint8_t>(lane);
+    burst.lane = static_cast<std::uint8_t>(cursor.lane);
     if (context_.data) {
-        burst.data = const_cast<std::byte*>(lanes_[lane].local.data()) + local;  // NOLINT
+        burst.data = const_cast<std::byte*>(lanes_[cursor.lane].local.data()) + local;  // NOLINT
     }
     return burst;
 }
@@ -325,7 +349,7 @@ void TileDevice::burst_done(const Burst& burst) {
     const bool store = slot.store;
     slot.next_free = free_slot_;
     free_slot_ = burst.token;
-    transfers_.arrived(tile, slot.transfer, burst.size + port_.unused(burst.address, burst.size));
+    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer, burst.size + port_.unused(burst.address, burst.size));
     if (transfers_.bytes_in_flight() == 0) {
         usage_.transfer += simulated_now() - transfer_started_;
     }

@@ -1,20 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/common/tile_sequencer.h"
 
+#include <utility>
+
 #include "sim/base/errors.h"
 
 namespace handset {
 
-void TileSequencer::begin(const TileProgram& program, std::size_t lanes) {
+void TileSequencer::begin(const TileProgram& program, std::size_t lanes, std::size_t workers) {
     program_ = &program;
     tiles_.assign(program.tiles.size(), {});
-    lanes_.assign(lanes, {});
+    workers_.assign(workers, {});
+    chunks_.clear();
+    next_chunk_ = 0;
     pending_stores_.clear();
     completed_ = 0;
     first_incomplete_ = 0;
-    for (std::uint32_t tile = 0; tile < program.tiles.size(); ++tile) {
-        lanes_.at(program.tiles[tile].lane).tiles.push_back(tile);
+    if (workers < lanes) {
+        cut_chunks(lanes);
+        return;
     }
+    std::vector<Chunk> parts(lanes);
+    for (std::uint32_t tile = 0; tile < program.tiles.size(); ++tile) {
+        parts.at(program.tiles[tile].lane).push_back(tile);
+    }
+    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+        take(lane, parts[lane]);
+    }
+}
+
+/// The tiles of a lane up to a barrier are a chunk. Chunks of a later segment come after all of the earlier ones, so
+/// that a worker which waits at a barrier waits for chunks that others have taken.
+void TileSequencer::cut_chunks(std::size_t lanes) {
+    std::vector<std::uint32_t> chunk_of(lanes, kNone);
+    for (std::uint32_t tile = 0; tile < program_->tiles.size(); ++tile) {
+        const Tile& t = program_->tiles[tile];
+        if (t.barrier || chunk_of.at(t.lane) == kNone) {
+            chunk_of.at(t.lane) = static_cast<std::uint32_t>(chunks_.size());
+            chunks_.emplace_back();
+        }
+        chunks_[chunk_of[t.lane]].push_back(tile);
+    }
+}
+
+void TileSequencer::take(std::uint32_t worker, Chunk& chunk) {
+    for (const std::uint32_t tile : chunk) {
+        tiles_[tile].worker = worker;
+    }
+    workers_[worker] = Worker{};
+    workers_[worker].tiles = std::move(chunk);
 }
 
 bool TileSequencer::may_load(std::uint32_t index) const {
@@ -30,18 +64,23 @@ void TileSequencer::collect(std::vector<Step>& steps) {
         steps.push_back({Action::store, tile});
     }
     pending_stores_.clear();
-    for (LaneState& lane : lanes_) {
-        while (lane.next_load < lane.tiles.size() && may_load(lane.tiles[lane.next_load])) {
-            const std::uint32_t tile = lane.tiles[lane.next_load++];
+    for (std::uint32_t index = 0; index < workers_.size(); ++index) {
+        if (workers_[index].free() && next_chunk_ < chunks_.size()) {
+            take(index, chunks_[next_chunk_++]);
+        }
+        Worker& worker = workers_[index];
+        while (worker.next_load < worker.tiles.size() && may_load(worker.tiles[worker.next_load])) {
+            const std::uint32_t tile = worker.tiles[worker.next_load++];
             if (program_->tiles[tile].loads == 0) {
                 tiles_[tile].loaded = true;
             } else {
                 steps.push_back({Action::load, tile});
             }
         }
-        if (!lane.computing && lane.next_compute < lane.next_load && tiles_[lane.tiles[lane.next_compute]].loaded) {
-            lane.computing = true;
-            steps.push_back({Action::compute, lane.tiles[lane.next_compute++]});
+        if (!worker.computing && worker.next_compute < worker.next_load &&
+            tiles_[worker.tiles[worker.next_compute]].loaded) {
+            worker.computing = true;
+            steps.push_back({Action::compute, worker.tiles[worker.next_compute++]});
         }
     }
 }
@@ -51,7 +90,7 @@ void TileSequencer::loads_done(std::uint32_t tile) {
 }
 
 void TileSequencer::compute_done(std::uint32_t tile) {
-    lanes_[program_->tiles[tile].lane].computing = false;
+    workers_[tiles_[tile].worker].computing = false;
     if (program_->tiles[tile].stores == 0) {
         complete(tile);
     } else {
@@ -67,14 +106,14 @@ void TileSequencer::complete(std::uint32_t tile) {
     ensure(!tiles_[tile].complete, "a tile completed twice");
     tiles_[tile].complete = true;
     ++completed_;
-    ++lanes_[program_->tiles[tile].lane].completed;
+    ++workers_[tiles_[tile].worker].completed;
     while (first_incomplete_ < tiles_.size() && tiles_[first_incomplete_].complete) {
         ++first_incomplete_;
     }
 }
 
-bool TileSequencer::lane_finished(std::uint32_t lane) const {
-    return lanes_.at(lane).completed == lanes_.at(lane).tiles.size();
+bool TileSequencer::worker_finished(std::uint32_t worker) const {
+    return workers_.at(worker).free() && next_chunk_ == chunks_.size();
 }
 
 }  // namespace handset

@@ -13,8 +13,12 @@ bool contiguous(const Transfer& transfer) {
 
 }  // namespace
 
-TransferQueues::TransferQueues(const PortConfig& port, std::size_t lanes)
-    : port_(port), lanes_(lanes), queues_(lanes * (port.dma.queues + kTransferPaths - 1)) {}
+TransferQueues::TransferQueues(const PortConfig& port, const std::vector<Bytes>& lane_limits)
+    : port_(port), lanes_(lane_limits.size()), queues_(lane_limits.size() * (port.dma.queues + kTransferPaths - 1)) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        lanes_[i].limit = lane_limits[i];
+    }
+}
 
 void TransferQueues::begin(const TileProgram& program) {
     ensure(in_flight_ == 0, "a program starts while transfers are under way");
@@ -24,14 +28,14 @@ void TransferQueues::begin(const TileProgram& program) {
     }
 }
 
-void TransferQueues::add(std::uint32_t tile, bool store) {
+void TransferQueues::add(std::uint32_t tile, bool store, std::uint32_t lane) {
     const Tile& t = program_->tiles[tile];
     const std::uint32_t first = store ? t.first_store : t.first_load;
     const std::uint32_t count = store ? t.stores : t.loads;
     unfinished_[store ? 1 : 0][tile] = count;
     for (std::uint32_t i = first; i < first + count; ++i) {
         ensure(port_.has(program_->transfers[i].path), "a program loads by a path that the port does not have");
-        path_of(tile, i).waiting.push_back({.tile = tile, .store = store, .transfer = i});
+        path_of(lane, i).waiting.push_back({.tile = tile, .lane = lane, .store = store, .transfer = i});
     }
 }
 
@@ -39,9 +43,9 @@ const Transfer& TransferQueues::transfer_of(const Cursor& cursor) const {
     return program_->transfers[cursor.transfer];
 }
 
-TransferQueues::Path& TransferQueues::path_of(std::uint32_t tile, std::uint32_t transfer) {
+TransferQueues::Path& TransferQueues::path_of(std::uint32_t lane, std::uint32_t transfer) {
     const auto path = static_cast<std::size_t>(program_->transfers[transfer].path);
-    return lanes_[program_->tiles[tile].lane].paths[path];
+    return lanes_[lane].paths[path];
 }
 
 const TransferQueues::Cursor* TransferQueues::ready(std::size_t lane, std::size_t queue, Femtoseconds now,
@@ -78,13 +82,14 @@ Bytes TransferQueues::burst(const Cursor& cursor) const {
 }
 
 bool TransferQueues::fits(const Cursor& cursor, std::uint32_t size) const {
-    const Lane& lane = lanes_[program_->tiles[cursor.tile].lane];
+    const Lane& lane = lanes_[cursor.lane];
     const TransferPath path = transfer_of(cursor).path;
     const auto within = [size](std::uint64_t in_flight, Bytes limit) {
         return in_flight == 0 || in_flight + size <= limit.count();
     };
-    return within(lane.paths[static_cast<std::size_t>(path)].in_flight, port_.limit_of(path)) &&
-           within(lane.in_flight, port_.lane_outstanding) && within(in_flight_, port_.outstanding);
+    const Bytes path_limit = path == TransferPath::dma ? lane.limit : port_.limit_of(path);
+    return within(lane.paths[static_cast<std::size_t>(path)].in_flight, path_limit) &&
+           within(lane.in_flight, lane.limit) && within(in_flight_, port_.outstanding);
 }
 
 bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t size, Femtoseconds now,
@@ -92,7 +97,7 @@ bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t siz
     Queue& q = queues_[lane * queues_per_lane() + queue];
     Cursor& cursor = *q.active;
     const Transfer& transfer = transfer_of(cursor);
-    path_of(cursor.tile, cursor.transfer).in_flight += size + unused;
+    path_of(cursor.lane, cursor.transfer).in_flight += size + unused;
     lanes_[lane].in_flight += size + unused;
     in_flight_ += size + unused;
     cursor.done += size;
@@ -102,7 +107,7 @@ bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t siz
     cursor.done = 0;
     ++cursor.row;
     if (!contiguous(transfer) && cursor.row < transfer.rows) {
-        q.ready = now + (transfer.path == TransferPath::dma ? port_.dma.row : Femtoseconds{});
+        q.ready = now + port_.row_of(transfer.path);
         q.told = false;
         return false;
     }
@@ -111,9 +116,9 @@ bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t siz
     return unfinished == 0;
 }
 
-void TransferQueues::arrived(std::uint32_t tile, std::uint32_t transfer, std::uint32_t size) {
-    path_of(tile, transfer).in_flight -= size;
-    lanes_[program_->tiles[tile].lane].in_flight -= size;
+void TransferQueues::arrived(std::uint32_t lane, std::uint32_t transfer, std::uint32_t size) {
+    path_of(lane, transfer).in_flight -= size;
+    lanes_[lane].in_flight -= size;
     in_flight_ -= size;
 }
 

@@ -21,19 +21,20 @@ class TransferQueues {
     /// Where a transfer stands: its next byte is byte `done` of row `row`; contiguous transfers are one row.
     struct Cursor {
         std::uint32_t tile = 0;
+        std::uint32_t lane = 0;
         bool store = false;
         std::uint32_t transfer = 0;  ///< index in the program
         std::uint32_t row = 0;
         std::uint64_t done = 0;
     };
 
-    /// `port` must outlive this.
-    TransferQueues(const PortConfig& port, std::size_t lanes);
+    /// `lane_limits`: bytes in flight of each lane. `port` must outlive this.
+    TransferQueues(const PortConfig& port, const std::vector<Bytes>& lane_limits);
 
     /// Requires that nothing is under way. `program` must outlive its run.
     void begin(const TileProgram& program);
-    /// Queues all loads or stores of a tile behind those of its lane.
-    void add(std::uint32_t tile, bool store);
+    /// Queues all loads or stores of a tile behind those of the lane that runs it.
+    void add(std::uint32_t tile, bool store, std::uint32_t lane);
 
     [[nodiscard]] std::size_t queues_per_lane() const { return queues_.size() / lanes_.size(); }
     /// The transfer that queue `queue` of `lane` works on, when it has a piece to send at `now`; null otherwise. Sets
@@ -49,7 +50,7 @@ class TransferQueues {
     /// the last one of its tile's loads or stores.
     bool sent(std::size_t lane, std::size_t queue, std::uint32_t size, Femtoseconds now, std::uint32_t unused = 0);
     /// A piece of a transfer that held `size` bytes has arrived.
-    void arrived(std::uint32_t tile, std::uint32_t transfer, std::uint32_t size);
+    void arrived(std::uint32_t lane, std::uint32_t transfer, std::uint32_t size);
     [[nodiscard]] std::uint64_t bytes_in_flight() const { return in_flight_; }
 
   private:
@@ -65,9 +66,10 @@ class TransferQueues {
     struct Lane {
         std::array<Path, kTransferPaths> paths;
         std::uint64_t in_flight = 0;
+        Bytes limit;
     };
     [[nodiscard]] const Transfer& transfer_of(const Cursor& cursor) const;
-    [[nodiscard]] Path& path_of(std::uint32_t tile, std::uint32_t transfer);
+    [[nodiscard]] Path& path_of(std::uint32_t lane, std::uint32_t transfer);
 
     const PortConfig& port_;
     const TileProgram* program_ = nullptr;

@@ -11,14 +11,13 @@ DramChannel::DramChannel(const DramConfig& config, const DramClocks& clocks)
     : config_(&config),
       clocks_(&clocks),
       group_mask_(config.bank_groups - 1),
-      bank_shift_(static_cast<std::uint32_t>(std::countr_zero(config.banks / config.bank_groups))) {
+      bank_shift_(static_cast<std::uint32_t>(std::countr_zero(config.banks / config.bank_groups))),
+      queues_{Queue{DramQueue(config.ranks, config.banks), config.controller.read_queue},
+              Queue{DramQueue(config.ranks, config.banks), config.controller.write_queue}} {
     const std::uint64_t interval = config.controller.refresh == RefreshMode::per_bank ? clocks.refi_bank : clocks.refi;
     for (std::uint32_t i = 0; i < config.ranks; ++i) {
         ranks_.emplace_back(config, clocks, interval * (i + 1) / config.ranks);  // ranks take turns
     }
-    queues_[0].capacity = config.controller.read_queue;
-    queues_[1].capacity = config.controller.write_queue;
-    shortest_ = std::min({clocks.column, clocks.activate, clocks.precharge});
     drain_high_ = queues_[1].capacity * config.controller.drain_high / 1000;
     drain_low_ = queues_[1].capacity * config.controller.drain_low / 1000;
 }
@@ -37,35 +36,32 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
         wake(now);
     }
     Queue& queue = queues_[write ? 1 : 0];
-    Entry& entry = queue.entries.emplace_back();
-    entry.run = run;
-    entry.bank = bank_of(run, 0);
-    entry.first = &ranks_[run.rank].bank(entry.bank);
-    entry.arrival = now;
-    entry.ready = now + clocks_->request;
-    entry.request = request;
-    queue.bursts += run.bursts;
+    const DramClock ready = now + clocks_->request;
     DramRank& rank = ranks_[run.rank];
+    bool hit = false;
     for (std::uint32_t i = 0; i < run.groups; ++i) {
         const std::uint32_t bank_index = bank_of(run, i);
-        rank.expire(bank_index, entry.ready, activity_);
+        rank.expire(bank_index, ready, activity_);
         DramRank::Bank& bank = rank.bank(bank_index);
-        bank.waiting[write ? 1 : 0] += bank.row == run.row ? 1 : 0;
+        hit = bank.row == run.row;
+        bank.waiting[write ? 1 : 0] += hit ? 1 : 0;
     }
+    const std::uint32_t slot = queue.runs.push({run, ready, now, 0, request, bank_of(run, 0)}, hit);
+    queue.bursts += run.bursts;
     now_ = std::max(now_, now);
     if (write != draining_) {  // the direction may turn
         chosen_ = false;
-        next_ = std::min(next_, entry.ready);
+        next_ = std::min(next_, ready);
         return;
     }
-    Choice found = candidate(entry, limits(), false);
-    found.entry = static_cast<std::uint32_t>(queue.entries.size() - 1);
-    if (choice_.step == Step::precharge && (run.groups > 1 || choice_.bank == entry.bank)) {
+    Choice found;
+    first_of_run(slot, false, found);
+    if (choice_.step == Step::precharge && (run.groups > 1 || choice_.bank == bank_of(run, 0))) {
         chosen_ = false;  // the new run may hit the row that was to be closed, or come too late to stop that
     } else if (found.order < choice_.order) {
         choice_ = found;
     }
-    next_ = std::min(next_, found.at);
+    next_ = std::min(next_, found.at());
 }
 
 /// First clock of a row command of `length` clocks at or after `at`: its clocks may lie between the columns of a batch.
@@ -88,15 +84,15 @@ DramClock DramChannel::slot(DramClock at, std::uint32_t length, DramClock* end) 
 }
 
 void DramChannel::issue(const Choice& choice, std::vector<DramRunDone>& done) {
-    now_ = choice.at;
+    now_ = choice.at();
     if (choice.step == Step::column) {
         issue_columns(choice, done);
         return;
     }
-    const DramRun& run = queues_[draining_ ? 1 : 0].entries[choice.entry].run;
+    const DramRun& run = queue().runs[choice.slot].run;
     DramRank& rank = ranks_[run.rank];
     const bool activate = choice.step == Step::activate;
-    const DramClock at = slot(choice.at, activate ? clocks_->activate : clocks_->precharge, &command_free_);
+    const DramClock at = slot(choice.at(), activate ? clocks_->activate : clocks_->precharge, &command_free_);
     if (activate) {
         rank.activate(choice.bank, run.row, at, activity_);
         count_waiting(run.rank, choice.bank);
@@ -111,13 +107,15 @@ void DramChannel::issue(const Choice& choice, std::vector<DramRunDone>& done) {
 void DramChannel::count_waiting(std::uint32_t rank, std::uint32_t bank_index) {
     DramRank::Bank& bank = ranks_[rank].bank(bank_index);
     for (const bool write : {false, true}) {
-        std::uint32_t hits = 0;
-        for (const Entry& entry : queues_[write ? 1 : 0].entries) {
-            if (entry.run.row != bank.row || entry.run.rank != rank) {
+        DramQueue& runs = queues_[write ? 1 : 0].runs;
+        std::uint32_t hits = runs.open(rank, bank_index, bank.row);
+        for (const std::uint32_t slot : runs.wide()) {
+            const DramRun& run = runs[slot].run;
+            if (run.row != bank.row || run.rank != rank) {
                 continue;
             }
-            for (std::uint32_t i = 0; i < entry.run.groups; ++i) {
-                hits += bank_of(entry.run, i) == bank_index ? 1 : 0;
+            for (std::uint32_t i = 0; i < run.groups; ++i) {
+                hits += bank_of(run, i) == bank_index ? 1 : 0;
             }
         }
         bank.waiting[write ? 1 : 0] = hits;
@@ -127,15 +125,14 @@ void DramChannel::count_waiting(std::uint32_t rank, std::uint32_t bank_index) {
 /// One column, or all columns of a run that keeps the bus busy without gaps.
 void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& done) {
     Queue& queue = queues_[draining_ ? 1 : 0];
-    Entry& entry = queue.entries[choice.entry];
-    DramRun& run = entry.run;
+    DramRun& run = queue.runs.run(choice.slot);
     DramRank& rank = ranks_[run.rank];
     const bool batch = gapless(run);
     const std::uint32_t count = batch ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
-    batch_ = {choice.at, choice.at + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
+    batch_ = {choice.at(), choice.at() + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
               true};
-    command_free_ = std::max(command_free_, choice.at + clocks_->column);
+    command_free_ = std::max(command_free_, choice.at() + clocks_->column);
     const std::uint32_t first = batch ? 0 : run.bursts % run.groups;
     report_columns(run, first, groups);
     for (std::uint32_t i = 0; i < groups; ++i) {
@@ -149,7 +146,7 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     run.bursts -= count;
     if (run.bursts == 0) {
         const std::uint32_t latency = draining_ ? clocks_->write_data : clocks_->read_data;
-        finish_run(choice.entry, batch_.last + latency + clocks_->burst, done);
+        finish_run(choice.slot, batch_.last + latency + clocks_->burst, done);
     }
 }
 
@@ -167,10 +164,9 @@ void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::u
     }
 }
 
-void DramChannel::finish_run(std::uint32_t index, DramClock end, std::vector<DramRunDone>& done) {
-    Queue& queue = queues_[draining_ ? 1 : 0];
-    const Entry entry = queue.entries[index];
-    queue.entries.erase(queue.entries.begin() + index);
+void DramChannel::finish_run(std::uint32_t slot, DramClock end, std::vector<DramRunDone>& done) {
+    DramQueue& runs = queues_[draining_ ? 1 : 0].runs;
+    const DramQueueEntry& entry = runs[slot];
     DramRank& rank = ranks_[entry.run.rank];
     for (std::uint32_t i = 0; i < entry.run.groups; ++i) {
         const std::uint32_t bank_index = bank_of(entry.run, i);
@@ -184,7 +180,8 @@ void DramChannel::finish_run(std::uint32_t index, DramClock end, std::vector<Dra
     if (!draining_) {
         done.push_back({entry.request, end});
     }
-    if (queues_[0].entries.empty() && queues_[1].entries.empty()) {
+    runs.remove(slot);
+    if (queues_[0].runs.empty() && queues_[1].runs.empty()) {
         idle_ = true;
         idle_since_ = end;
     }
@@ -208,7 +205,7 @@ void DramChannel::advance(DramClock now, std::vector<DramRunDone>& done) {
             choice_ = choose();
             chosen_ = true;
         }
-        next_ = choice_.at;
+        next_ = choice_.at();
         if (idle_) {
             return;  // whoever wakes the channel does the refreshes until then: it may sleep through them
         }

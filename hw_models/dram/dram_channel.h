@@ -4,12 +4,14 @@
 // Not modelled: forwarding of queued writes to reads, reordering within a run, command bus parity and training.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
 
 #include "hw_models/dram/dram_address_map.h"
 #include "hw_models/dram/dram_clocks.h"
+#include "hw_models/dram/dram_queue.h"
 #include "hw_models/dram/dram_rank.h"
 
 namespace handset {
@@ -49,39 +51,30 @@ class DramChannel {
     [[nodiscard]] std::uint64_t queued_bursts() const { return queues_[0].bursts + queues_[1].bursts; }
 
   private:
-    struct Entry {
-        DramRun run;
-        std::uint32_t bank = 0;  ///< the first of the run
-        const DramRank::Bank* first = nullptr;
-        DramClock ready = 0;  ///< first command
-        DramClock arrival = 0;
-        std::uint32_t request = 0;
-    };
     struct Queue {
-        std::vector<Entry> entries;  ///< in order of arrival
-        std::uint64_t bursts = 0;
+        DramQueue runs;
         std::uint64_t capacity = 0;
+        std::uint64_t bursts = 0;
     };
     enum class Step : std::uint8_t { none, column, activate, precharge };
+    /// Clock and length of a command, up to 8 clocks.
     using Order = std::uint64_t;
-    static constexpr Order kLast = UINT64_MAX;
-    static constexpr std::uint32_t kOrderShift = 4;  ///< below: the length of a command, up to 8 clocks
+    static constexpr std::uint32_t kLengthBits = 4;
+    static constexpr Order kLast = kNeverClock << kLengthBits;
+    /// The smaller order goes first, then the older run.
     struct Choice {
-        DramClock at = kNeverClock;
         Order order = kLast;
+        std::uint64_t number = 0;  ///< of the run
         Step step = Step::none;
-        std::uint32_t entry = 0;
         std::uint32_t bank = 0;
-    };
-    struct Kind {
-        std::array<DramClock, kMaxRanks> clock;
-        std::uint32_t length = 0;
-    };
-    /// Before which nobody gets any command, or a column, an ACT, a PRE of each rank.
-    struct Limits {
-        DramClock command = 0;
-        Order first = 0;
-        std::array<Kind, 3> kinds;
+        std::uint32_t slot = 0;  ///< of the run
+
+        [[nodiscard]] DramClock at() const { return step == Step::none ? kNeverClock : order >> kLengthBits; }
+        void take(const Choice& other) {
+            if (other.order < order || (other.order == order && other.number < number)) {
+                *this = other;
+            }
+        }
     };
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
@@ -96,27 +89,28 @@ class DramChannel {
     [[nodiscard]] std::uint32_t bank_of(const DramRun& run, std::uint32_t i) const {
         return (((run.group + i) & group_mask_) ^ run.hash) << bank_shift_ | run.bank;
     }
-    [[nodiscard]] std::uint32_t length(Step step) const;
     /// Whether the columns of the run follow each other on the bus; two of one bank leave room for others.
     [[nodiscard]] bool gapless(const DramRun& run) const {
         return run.bursts > (run.groups > 1 ? 1 : 2) && run.groups * clocks_->burst >= clocks_->ccd_l;
     }
+    /// The queue whose turn it is.
+    [[nodiscard]] const Queue& queue() const { return queues_[draining_ ? 1 : 0]; }
     void choose_direction();
     [[nodiscard]] Choice choose();
+    template <class RunOf, class Ready>
+    void first_of(Step step, DramBanks banks, DramClock earliest, RunOf run_of, Ready ready, Choice& best) const;
+    void first_of_banks(std::uint32_t rank, DramBanks allowed, Choice& best) const;
+    [[nodiscard]] DramBanks others(const DramRun& run) const;
+    void first_of_run(std::uint32_t slot, bool overdue, Choice& best) const;
+    [[nodiscard]] std::uint32_t length(Step step) const;
     [[nodiscard]] Order order(DramClock at, Step step) const;
-    [[nodiscard]] Choice choice(DramClock at, Step step, std::uint32_t bank) const;
-    [[nodiscard]] std::uint32_t first_of(const std::vector<Entry>& entries, const Limits& limits, Order& best) const;
-    [[nodiscard]] std::uint32_t first_but_oldest(const std::vector<Entry>& entries, const Limits& limits,
-                                                 Order& best) const;
-    [[nodiscard]] Limits limits() const;
-    [[nodiscard]] Choice candidate(const Entry& entry, const Limits& limits, bool overdue) const;
-    [[nodiscard]] Choice open_row(const Entry& entry, const Limits& limits, std::uint32_t bank, bool overdue) const;
+    [[nodiscard]] DramClock command_ready() const { return std::max(now_, command_free_); }
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
     [[nodiscard]] DramClock with_data_clock(DramClock column) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
     void issue(const Choice& choice, std::vector<DramRunDone>& done);
     void issue_columns(const Choice& choice, std::vector<DramRunDone>& done);
-    void finish_run(std::uint32_t index, DramClock end, std::vector<DramRunDone>& done);
+    void finish_run(std::uint32_t slot, DramClock end, std::vector<DramRunDone>& done);
     void report_columns(const DramRun& run, std::uint32_t first, std::uint32_t groups) const;
     void count_waiting(std::uint32_t rank, std::uint32_t bank);
     bool refresh_before(DramClock limit);
@@ -128,8 +122,8 @@ class DramChannel {
     std::uint32_t group_mask_ = 0;
     std::uint32_t bank_shift_ = 0;
     std::vector<DramRank> ranks_;
-    Queue queues_[2];        ///< reads, writes
-    bool draining_ = false;  ///< writes go first
+    std::array<Queue, 2> queues_;  ///< reads, writes
+    bool draining_ = false;        ///< writes go first
     Batch batch_;
     DramClock command_free_ = 0;  ///< command bus, single commands
     DramClock next_precharge_ = 0;
@@ -137,7 +131,6 @@ class DramChannel {
     DramClock next_ = kNeverClock;
     Choice choice_;  ///< at `next_`, if still `chosen_`
     bool chosen_ = false;
-    std::uint32_t shortest_ = 0;  ///< command
     DramClock idle_since_ = 0;
     bool idle_ = true;
     std::uint64_t drain_high_ = 0;

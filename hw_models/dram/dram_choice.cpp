@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which command a channel issues next: the scheduling half of DramChannel.
 #include <algorithm>
+#include <bit>
 
 #include "hw_models/dram/dram_channel.h"
 
@@ -21,145 +22,134 @@ std::uint32_t DramChannel::length(Step step) const {
     return step == Step::column ? clocks_->column : step == Step::activate ? clocks_->activate : clocks_->precharge;
 }
 
-/// The earlier command is the smaller one; of two at the same clock the shorter one.
+/// The earlier command comes first; of two at the same clock the shorter one.
 DramChannel::Order DramChannel::order(DramClock at, Step step) const {
-    return at << kOrderShift | length(step);
+    return at << kLengthBits | length(step);
 }
 
-DramChannel::Choice DramChannel::choice(DramClock at, Step step, std::uint32_t bank) const {
-    return {at, order(at, step), step, 0, bank};
-}
-
-/// Before which nobody gets any command, or each kind of command.
-DramChannel::Limits DramChannel::limits() const {
-    Limits limits;
-    limits.command = std::max(now_, command_free_);
-    limits.first = limits.command << kOrderShift | shortest_;
-    limits.kinds[0].length = clocks_->column;
-    limits.kinds[1].length = clocks_->activate;
-    limits.kinds[2].length = clocks_->precharge;
-    for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
-        limits.kinds[0].clock[i] = std::max(limits.command, bus_ready(i));
-        limits.kinds[1].clock[i] = std::max(limits.command, ranks_[i].any_activate_ready());
-        limits.kinds[2].clock[i] = std::max(limits.command, next_precharge_);
-    }
-    return limits;
-}
-
-/// What `entry` needs next: rows for those of its banks that lack them, then its columns.
-DramChannel::Choice DramChannel::candidate(const Entry& entry, const Limits& limits, bool overdue) const {
+/// What the run needs next, if it comes before `best`: rows for those of its banks that lack them, then its columns.
+void DramChannel::first_of_run(std::uint32_t slot, bool overdue, Choice& best) const {
+    const DramQueueEntry& entry = queue().runs[slot];
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
-    DramClock ready = std::max(entry.ready, limits.kinds[0].clock[run.rank]);
-    Choice row;
+    const DramClock command = std::max(entry.ready, command_ready());
+    DramClock ready = std::max(command, bus_ready(run.rank));
     bool open = true;
     const std::uint32_t turn = gapless(run) ? clocks_->burst : 0;
-    std::uint32_t bank = entry.bank;
+    std::uint32_t index = entry.bank;
     for (std::uint32_t i = 0;;) {
-        if (rank.bank(bank).row == run.row) {
+        const DramRank::Bank& bank = rank.bank(index);
+        if (bank.row == run.row) {
             const DramClock column =
-                rank.column_ready(bank, draining_);  // of the group whose turn comes i bursts later
+                rank.column_ready(index, draining_);  // of the group whose turn comes i bursts later
             ready = std::max(ready, column - std::min<DramClock>(column, std::uint64_t{i} * turn));
         } else {
             open = false;
-            const Choice found = open_row(entry, limits, bank, overdue);
-            row = found.order < row.order ? found : row;
+            if (bank.row == DramRank::kClosed) {
+                const DramClock at = std::max(command, rank.activate_ready(index));
+                best.take({order(at, Step::activate), entry.number, Step::activate, index, slot});
+            } else if (overdue || bank.waiting[draining_ ? 1 : 0] == 0) {
+                const DramClock at = std::max(command, std::max(bank.precharge_ready, next_precharge_));
+                best.take({order(at, Step::precharge), entry.number, Step::precharge, index, slot});
+            }
         }
         if (++i == run.groups) {
             break;
         }
-        bank = bank_of(run, i);
+        index = bank_of(run, i);
     }
-    return open ? choice(with_data_clock(ready), Step::column, 0) : row;
+    if (open) {
+        best.take({order(with_data_clock(ready), Step::column), entry.number, Step::column, entry.bank, slot});
+    }
 }
 
-/// ACT of a closed bank; PRE of one whose row nobody of this direction waits for.
-inline DramChannel::Choice DramChannel::open_row(const Entry& entry, const Limits& limits, std::uint32_t bank_index,
-                                                 bool overdue) const {
-    const DramRank& rank = ranks_[entry.run.rank];
-    const DramRank::Bank& bank = rank.bank(bank_index);
-    const DramClock free = std::max(entry.ready, limits.command);
-    if (bank.row == DramRank::kClosed) {
-        return choice(std::max(free, rank.activate_ready(bank_index)), Step::activate, bank_index);
+/// What comes first of the commands `step` to `banks`, if before `best`: to bank b for run_of(b), as soon as ready(b),
+/// `earliest` and the run allow it; of several at once that of the oldest run.
+template <class RunOf, class Ready>
+void DramChannel::first_of(Step step, DramBanks banks, DramClock earliest, RunOf run_of, Ready ready,
+                           Choice& best) const {
+    if (banks == 0 || order(earliest, step) > best.order) {
+        return;
     }
-    if (bank.waiting[draining_ ? 1 : 0] > 0 && !overdue) {
-        return {};
+    // Without branches: which bank is first cannot be predicted.
+    Wide first = ~Wide{0};
+    std::uint32_t index = 0;
+    for (; banks != 0; banks &= banks - 1) {
+        const auto bank = static_cast<std::uint32_t>(std::countr_zero(banks));
+        const DramQueue::BankRun& run = run_of(bank);
+        const Wide found = Wide{std::max(std::max(earliest, run.ready), ready(bank))} << 64 | run.number;
+        const bool earlier = found < first;
+        first = earlier ? found : first;
+        index = earlier ? bank : index;
     }
-    return choice(std::max(free, std::max(bank.precharge_ready, next_precharge_)), Step::precharge, bank_index);
+    const auto at = static_cast<DramClock>(first >> 64);
+    best.take({order(step == Step::column ? with_data_clock(at) : at, step), static_cast<std::uint64_t>(first), step,
+               index, run_of(index).slot});
 }
 
-/// The index of the run that comes first. Of a run in one bank, what its bank alone and everybody together allow is
-/// looked at before the rest, so that most runs are passed over.
-std::uint32_t DramChannel::first_of(const std::vector<Entry>& entries, const Limits& limits, Order& best) const {
-    const std::uint32_t direction = draining_ ? 1 : 0;
-    std::uint32_t first = 0;
-    for (std::uint32_t i = 0; i < entries.size() && best > limits.first; ++i) {
-        const Entry& entry = entries[i];
-        if (entry.run.groups > 1) {
-            const Order found = candidate(entry, limits, false).order;
-            first = found < best ? i : first;
-            best = std::min(best, found);
-            continue;
-        }
-        const DramRank::Bank& bank = *entry.first;
-        const bool hit = bank.row == entry.run.row;
-        const bool closed = bank.row == DramRank::kClosed;
-        if (!hit && !closed && bank.waiting[direction] > 0) {
-            continue;
-        }
-        const Kind& kind = limits.kinds[hit ? 0 : closed ? 1 : 2];
-        const DramClock alone = hit ? bank.column_ready : closed ? bank.activate_ready : bank.precharge_ready;
-        DramClock at = std::max(std::max(alone, entry.ready), kind.clock[entry.run.rank]);
-        if ((at << kOrderShift | kind.length) >= best) {
-            continue;
-        }
-        const DramRank& rank = ranks_[entry.run.rank];
-        if (hit) {
-            at = with_data_clock(std::max(at, rank.column_ready(entry.bank, draining_)));
-        } else if (closed) {
-            at = std::max(at, rank.activate_ready(entry.bank));
-        }
-        const Order found = at << kOrderShift | kind.length;
-        if (found < best) {
-            best = found;
-            first = i;
-        }
-    }
-    return first;
+/// What comes first for the runs in one bank each of `allowed`, if before `best`: columns of rows that are open, ACT of
+/// closed banks, PRE of rows that nobody of this direction waits for. In each bank the oldest such run is the next.
+void DramChannel::first_of_banks(std::uint32_t rank_index, DramBanks allowed, Choice& best) const {
+    const DramQueue& runs = queue().runs;
+    const DramRank& rank = ranks_[rank_index];
+    const DramBanks open = rank.open_banks();
+    const DramBanks waiting = runs.waiting(rank_index) & allowed;
+    const DramBanks hits = runs.hits(rank_index) & open & allowed;
+    const DramQueue::Bank* const banks = runs.banks(rank_index);
+    const auto oldest = [banks](std::uint32_t bank) -> auto& {
+        return banks[bank].runs.front();
+    };
+    const auto oldest_hit = [banks](std::uint32_t bank) -> auto& {
+        return banks[bank].hit;
+    };
+    const auto column = [&](std::uint32_t bank) { return rank.column_ready(bank, draining_); };
+    const auto activate = [&](std::uint32_t bank) { return rank.activate_ready(bank); };
+    const auto precharge = [&](std::uint32_t bank) {
+        const bool held = rank.bank(bank).waiting[draining_ ? 1 : 0] > 0;  // by a run over several groups
+        return held ? kNeverClock : rank.bank(bank).precharge_ready;
+    };
+    const DramClock command = command_ready();
+    first_of(Step::column, hits, std::max(command, bus_ready(rank_index)), oldest_hit, column, best);
+    first_of(Step::activate, waiting & ~open, std::max(command, rank.any_activate_ready()), oldest, activate, best);
+    first_of(Step::precharge, waiting & open & ~hits, std::max(command, next_precharge_), oldest, precharge, best);
 }
 
-/// The oldest has waited too long: nobody else may use the banks that it needs.
-std::uint32_t DramChannel::first_but_oldest(const std::vector<Entry>& entries, const Limits& limits,
-                                            Order& best) const {
-    const DramRun& oldest = entries.front().run;
-    std::uint32_t first = 0;
-    best = candidate(entries.front(), limits, true).order;
-    for (std::uint32_t i = 1; i < entries.size(); ++i) {
-        const bool same_banks = entries[i].run.rank == oldest.rank && entries[i].run.bank == oldest.bank;
-        const Order found = same_banks ? kLast : candidate(entries[i], limits, false).order;
-        if (found < best) {
-            best = found;
-            first = i;
-        }
+/// The banks that the run does not lie in, whatever its group.
+DramBanks DramChannel::others(const DramRun& run) const {
+    DramBanks banks = 0;
+    for (std::uint32_t group = 0; group <= group_mask_; ++group) {
+        banks |= DramBanks{1} << (group << bank_shift_ | run.bank);
     }
-    return first;
+    return ~banks;
 }
 
-/// The earliest command; of several the shortest on the command bus, then that of the oldest request.
+/// The earliest command. When the oldest run has waited too long, nobody else may use the banks that it needs.
 DramChannel::Choice DramChannel::choose() {
     choose_direction();
-    const std::vector<Entry>& entries = queues_[draining_ ? 1 : 0].entries;
-    if (entries.empty()) {
+    const DramQueue& runs = queue().runs;
+    if (runs.empty()) {
         return {};
     }
-    const Limits limits = this->limits();
-    const bool overdue = now_ > entries.front().arrival + clocks_->age_limit;
-    Order best = kLast;
-    const std::uint32_t index = overdue ? first_but_oldest(entries, limits, best) : first_of(entries, limits, best);
-    // Two runs over several bank groups may each hold a row that the other waits for: then the oldest may close it.
-    Choice choice = candidate(entries[index], limits, best == kLast || (overdue && index == 0));
-    choice.entry = index;
-    return choice;
+    const DramQueueEntry& oldest = runs[runs.oldest()];
+    const bool overdue = now_ > oldest.arrival + clocks_->age_limit;
+    Choice best;
+    if (overdue) {
+        first_of_run(runs.oldest(), true, best);
+    }
+    for (std::uint32_t rank = 0; rank < ranks_.size(); ++rank) {
+        first_of_banks(rank, overdue && rank == oldest.run.rank ? others(oldest.run) : ~DramBanks{0}, best);
+    }
+    for (const std::uint32_t slot : runs.wide()) {
+        const DramRun& run = runs[slot].run;
+        if (!overdue || run.rank != oldest.run.rank || run.bank != oldest.run.bank) {
+            first_of_run(slot, false, best);
+        }
+    }
+    if (best.step == Step::none) {
+        // Two runs over several bank groups may each hold a row that the other waits for: the oldest may close it.
+        first_of_run(runs.oldest(), true, best);
+    }
+    return best;
 }
 
 /// The column waits when the data clock has to start first.

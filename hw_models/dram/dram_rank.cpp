@@ -34,7 +34,7 @@ void DramRank::activate(std::uint32_t index, std::uint64_t row, DramClock at, Dr
         account(at, activity);
     }
     report(DramCommandKind::activate, index, row, at);
-    ++open_banks_;
+    open_banks_ |= DramBanks{1} << index;
     ++activity.activates;
     Bank& bank = banks_[index];
     activity.row_conflicts += bank.conflict ? 1 : 0;
@@ -51,11 +51,12 @@ void DramRank::activate(std::uint32_t index, std::uint64_t row, DramClock at, Dr
     oldest_ = (oldest_ + 1) % static_cast<std::uint32_t>(window_.size());
 }
 
-void DramRank::close(Bank& bank, DramClock at, DramClock ready, DramActivity& activity) {
-    if (open_banks_ == 1) {
+void DramRank::close(std::uint32_t index, DramClock at, DramClock ready, DramActivity& activity) {
+    if (std::has_single_bit(open_banks_)) {
         account(at, activity);
     }
-    --open_banks_;
+    Bank& bank = banks_[index];
+    open_banks_ &= ~(DramBanks{1} << index);
     bank.row = kClosed;
     bank.waiting = {};
     bank.precharge_ready = at;
@@ -65,7 +66,7 @@ void DramRank::close(Bank& bank, DramClock at, DramClock ready, DramActivity& ac
 void DramRank::precharge(std::uint32_t index, DramClock at, bool own_command, DramActivity& activity) {
     report(own_command ? DramCommandKind::precharge : DramCommandKind::auto_precharge, index, 0, at);
     ++activity.precharges;
-    close(banks_[index], at, at + clocks_->rp, activity);
+    close(index, at, at + clocks_->rp, activity);
 }
 
 bool DramRank::column(std::uint32_t index, bool write, DramClock last) {
@@ -109,17 +110,17 @@ void DramRank::refresh_all(DramActivity& activity) {
             start = std::max(start, bank.activate_ready);
         }
     }
-    if (open_banks_ > 0) {
+    if (open_banks_ != 0) {
         start = std::max(start, precharge + clocks_->rp_all);
-        activity.precharges += open_banks_;
+        activity.precharges += static_cast<std::uint64_t>(std::popcount(open_banks_));
         report(DramCommandKind::precharge_all, 0, 0, precharge);
     }
     report(DramCommandKind::refresh, 0, 0, start);
-    for (Bank& bank : banks_) {
-        if (bank.row != kClosed) {
-            close(bank, precharge, 0, activity);
+    for (std::uint32_t i = 0; i < banks_.size(); ++i) {
+        if (banks_[i].row != kClosed) {
+            close(i, precharge, 0, activity);
         }
-        bank.activate_ready = start + clocks_->rfc;
+        banks_[i].activate_ready = start + clocks_->rfc;
     }
     ++activity.refreshes;
 }
@@ -151,7 +152,7 @@ void DramRank::skip_refreshes(DramClock now, DramActivity& activity) {
 void DramRank::charge(DramClock until, std::uint64_t DramActivity::*open, std::uint64_t DramActivity::*closed,
                       DramActivity& activity) {
     if (until > accounted_) {
-        activity.*(open_banks_ > 0 ? open : closed) += until - accounted_;
+        activity.*(open_banks_ != 0 ? open : closed) += until - accounted_;
         accounted_ = until;
     }
 }

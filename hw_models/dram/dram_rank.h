@@ -14,6 +14,9 @@
 
 namespace handset {
 
+/// Banks of a rank, one bit each.
+using DramBanks = std::uint64_t;
+
 /// Commands and clocks since they were last taken. Row results are per burst.
 struct DramActivity {
     std::uint64_t reads = 0;   ///< RD commands: bursts
@@ -53,6 +56,8 @@ class DramRank {
 
     [[nodiscard]] Bank& bank(std::uint32_t index) { return banks_[index]; }
     [[nodiscard]] const Bank& bank(std::uint32_t index) const { return banks_[index]; }
+
+    [[nodiscard]] DramBanks open_banks() const { return open_banks_; }
 
     /// The first clock at which the command may start as far as this rank is concerned.
     [[nodiscard]] DramClock activate_ready(std::uint32_t bank) const {
@@ -102,7 +107,7 @@ class DramRank {
 
     [[nodiscard]] Group& group_of(std::uint32_t bank) { return groups_[bank >> bank_shift_]; }
     [[nodiscard]] const Group& group_of(std::uint32_t bank) const { return groups_[bank >> bank_shift_]; }
-    void close(Bank& bank, DramClock at, DramClock ready, DramActivity& activity);
+    void close(std::uint32_t index, DramClock at, DramClock ready, DramActivity& activity);
     void refresh_all(DramActivity& activity);
     void refresh_one(DramActivity& activity);
     void charge(DramClock until, std::uint64_t DramActivity::*open, std::uint64_t DramActivity::*closed,
@@ -119,7 +124,7 @@ class DramRank {
     DramClock next_read_ = 0;            ///< after writes
     std::array<DramClock, 4> window_{};  ///< the last four ACT plus t_faw, oldest at `oldest_`
     std::uint32_t oldest_ = 0;
-    std::uint32_t open_banks_ = 0;
+    DramBanks open_banks_ = 0;
     std::uint32_t refresh_bank_ = 0;  ///< next in the rotation of per-bank refresh
     DramClock next_refresh_ = 0;
     DramClock accounted_ = 0;

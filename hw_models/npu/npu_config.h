@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -104,6 +105,21 @@ struct NpuPrepareConfig {
     }
 };
 
+struct NpuSessionConfig {
+    Bytes address_space;
+    Femtoseconds setup;
+    Bytes memory;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("address_space", address_space,
+                {.doc = "that graphs and their weights share; when full another session opens; 0: no limit",
+                 .fallback = Bytes{}});
+        v.field("setup", setup, {.doc = "when a session opens", .fallback = Femtoseconds{}});
+        v.field("memory", memory, {.doc = "kept by an open session", .fallback = Bytes{}});
+    }
+};
+
 struct NpuConfig {
     SystolicArray array;
     Hertz clock;
@@ -115,10 +131,12 @@ struct NpuConfig {
     bool overlap_vector = false;
     Femtoseconds tile_overhead;
     Femtoseconds call;
+    std::optional<Femtoseconds> resume;
     Femtoseconds op_dispatch;
     Femtoseconds completion;
     bool static_graphs = true;
     NpuPrepareConfig prepare;
+    NpuSessionConfig sessions;
     PortConfig port;
 
     template <class Visitor>
@@ -134,10 +152,15 @@ struct NpuConfig {
                 {.doc = "vector work of a tile runs beside its matrix work instead of after it", .fallback = false});
         v.field("tile_overhead", tile_overhead, {.doc = "per tile: DMA descriptors and command issue"});
         v.field("call", call, {.doc = "round trip from the host, paid when an op does not continue a chain"});
+        v.field(
+            "resume", resume,
+            {.doc = "in place of `call` when an earlier op of the graph ran here: the runtime submitted its operators "
+                    "together and waits between them; absent: as call"});
         v.field("op_dispatch", op_dispatch, {.doc = "per op inside a graph"});
         v.field("completion", completion, {.doc = "from the last store to the next op being able to start"});
         v.field("static_graphs", static_graphs, {.doc = "programs are built before they run", .fallback = true});
         v.field("prepare", prepare, {.doc = "cost of building a static graph", .optional = true});
+        v.field("sessions", sessions, {.doc = "address spaces of static graphs", .optional = true});
         v.field("port", port, {.doc = "DMA towards memory"});
     }
 

@@ -83,6 +83,7 @@ NpuCore::NpuCore(std::string name, const NpuConfig& config) : config_(config), c
     caps_.array_cols = config.array.dataflow == Dataflow::input_stationary ? 1 : config.array.cols;
     caps_.weight_path = config.port.weight_path;
     caps_.static_graphs = config.static_graphs;
+    caps_.sessions = {config.sessions.address_space, config.sessions.setup, config.sessions.memory};
 }
 
 bool NpuCore::on_vector_unit(const MatmulWork& matmul) const {
@@ -163,6 +164,10 @@ Femtojoules NpuCore::tile_energy(const Work& work, std::uint32_t /*lane*/) const
 
 Femtoseconds NpuCore::launch_time(const TileProgram& /*program*/, bool continues) const {
     return config_.op_dispatch + (continues ? Femtoseconds{} : config_.call);
+}
+
+Femtoseconds NpuCore::resume_time(const TileProgram& /*program*/) const {
+    return config_.op_dispatch + config_.resume.value_or(config_.call);
 }
 
 Femtoseconds NpuCore::completion_time(const TileProgram& /*program*/) const {

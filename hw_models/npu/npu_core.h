@@ -20,6 +20,7 @@ class NpuCore final : public ComputeCore {
     [[nodiscard]] TileTime tile_time(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;
+    [[nodiscard]] Femtoseconds resume_time(const TileProgram& program) const override;
     [[nodiscard]] Femtoseconds completion_time(const TileProgram& program) const override;
     /// Zero: an NPU draws PortConfig::active_power while it runs, the rest is charged per event.
     [[nodiscard]] Microwatts lane_power(std::uint32_t lane) const override;

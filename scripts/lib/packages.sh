@@ -6,7 +6,7 @@ run_packages=(
     g++ cmake ninja-build pkg-config ccache
     libsystemc-dev libboost-graph-dev libyaml-cpp-dev libhdf5-dev libcli11-dev libfmt-dev nlohmann-json3-dev
     libhwy-dev libutf8proc-dev
-    python3-h5py python3-numpy python3-pandas python3-matplotlib
+    python3-h5py python3-numpy python3-pandas python3-matplotlib python3-yaml
 )
 test_packages=(
     libgtest-dev libgmock-dev clang-format clang-tidy git

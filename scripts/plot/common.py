@@ -72,6 +72,14 @@ def scaled(largest, unit):
     return 1, unit
 
 
+def scaled_rate(largest, unit):
+    """(factor, unit with prefix) of a large rate: GB/s, TMAC/s."""
+    for factor, prefix in ((1e-12, "T"), (1e-9, "G"), (1e-6, "M"), (1e-3, "k")):
+        if largest * factor >= 1:
+            return factor, prefix + unit
+    return 1, unit
+
+
 def scaled_bytes(largest):
     """(factor, unit) with binary prefixes."""
     factor, unit = 1.0, "B"

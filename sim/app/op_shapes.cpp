@@ -16,6 +16,8 @@ namespace handset {
 namespace {
 
 constexpr std::uint64_t kLargest = (std::uint64_t{1} << 31) - 1;
+/// Of a gather: each is a transfer of its own.
+constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 20;
 
 // Of operators whose constants do not change their cost.
 constexpr double kEpsilon = 1e-5;
@@ -142,6 +144,9 @@ void build_copy(const ShapeValues& shape, std::string_view format, OpCase& out) 
 void build_embedding(const ShapeValues& shape, std::string_view format, OpCase& out) {
     const std::uint64_t rows = shape.find("rows")->second;
     const std::uint64_t vocab = shape.find("vocab")->second;
+    if (rows > kMostTokens) {
+        throw ConfigError("embedding: rows=" + std::to_string(rows) + " are more than " + std::to_string(kMostTokens));
+    }
     for (std::uint64_t i = 0; i < rows; ++i) {
         out.op.gather.push_back(static_cast<std::uint32_t>(i * vocab / rows));
     }
@@ -256,22 +261,22 @@ const OpRecipe& op_recipe(std::string_view kernel) {
     throw ConfigError(unknown_name("operator", kernel, known));
 }
 
-ShapeValues parse_shape(std::string_view text) {
+ShapeValues parse_shape(std::string_view text, const std::string& option) {
     ShapeValues shape;
     for (const std::string& part : split(text, ',')) {
         const std::size_t equals = part.find('=');
         if (equals == std::string::npos || equals == 0) {
-            throw ConfigError("--shape: expected KEY=NUMBER, found '" + part + "'");
+            throw ConfigError(option + ": expected KEY=NUMBER, found '" + part + "'");
         }
         const std::string key = part.substr(0, equals);
         const std::string digits = part.substr(equals + 1);
         std::uint64_t value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (error != std::errc{} || end != digits.data() + digits.size()) {
-            throw ConfigError("--shape: " + key + " must be a whole number, not '" + digits + "'");
+            throw ConfigError(option + ": " + key + " must be a whole number, not '" + digits + "'");
         }
         if (!shape.emplace(key, value).second) {
-            throw ConfigError("--shape: " + key + " is given twice");
+            throw ConfigError(option + ": " + key + " is given twice");
         }
     }
     return shape;

@@ -44,8 +44,9 @@ std::span<const OpRecipe> op_recipes();
 /// Throws ConfigError that lists the known kernels.
 const OpRecipe& op_recipe(std::string_view kernel);
 
-/// Throws ConfigError: a pair without '=', a value that is not a whole number, a key given twice.
-ShapeValues parse_shape(std::string_view text);
+/// Throws ConfigError, which names the option: a pair without '=', a value that is not a whole number, a key given
+/// twice.
+ShapeValues parse_shape(std::string_view text, const std::string& option = "--shape");
 
 /// Throws ConfigError: unknown or missing keys (known ones are listed), sizes out of [1, 2^31), an unknown format, a
 /// shape that the kernel refuses. An empty format means the recipe's default.

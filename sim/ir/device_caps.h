@@ -18,6 +18,13 @@ namespace handset {
 enum class DeviceKind : std::uint8_t { cpu, gpu, npu, storage };
 std::string_view device_kind_name(DeviceKind kind);
 
+/// The address space that a device's static graphs and their weights share. Another one is opened when it is full.
+struct SessionCaps {
+    Bytes address_space;  ///< 0: no limit, one session
+    Femtoseconds setup;   ///< when a session opens
+    Bytes memory;         ///< kept by an open session
+};
+
 struct DeviceCaps {
     std::string name;  ///< "npu0"
     DeviceKind kind = DeviceKind::cpu;
@@ -33,6 +40,8 @@ struct DeviceCaps {
     const CostModel* cost = nullptr;                           ///< of the device; null: arithmetic takes no time
     BytesPerSecond stream_rate;                    ///< of loads on an unloaded system, whole device; 0: unknown
     TransferPath weight_path = TransferPath::dma;  ///< that lowerings give loads of weights
+    bool folds_groups = false;   ///< group scales are part of matrix work (MatmulWork::group), not vector work
+    SessionCaps sessions;        ///< of devices with static graphs
     bool static_graphs = false;  ///< programs must be prepared (built, optimised) before their first start
 
     [[nodiscard]] bool has_macs(MacFormat format) const {

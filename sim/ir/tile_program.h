@@ -48,6 +48,9 @@ struct MatmulWork {
     std::uint32_t k = 0;
     std::uint32_t count = 1;
     MacFormat format = MacFormat::fp32;
+    /// Elements of k that share scales, where the device's inner loop folds them in (DeviceCaps::folds_groups); 0: the
+    /// scales are vector work or one per row.
+    std::uint32_t group = 0;
 
     [[nodiscard]] Macs macs() const { return Macs{std::uint64_t{m} * n * k * count}; }
     friend bool operator==(const MatmulWork&, const MatmulWork&) = default;

@@ -82,7 +82,8 @@ void Replay::play(const MemoryRequest& request) {
     Femtoseconds at = std::max(clock_start_, next_clock(due));
     std::uint32_t token = kPostedToken;
     const std::uint64_t chunk = std::min(options_.chunk == 0 ? UINT64_MAX : options_.chunk, rules_.largest);
-    const std::uint64_t pieces = (request.address + request.size - 1) / chunk - request.address / chunk + 1;
+    std::uint64_t room = chunk - request.address % chunk;  // pieces end at multiples of the chunk, as bursts do
+    const std::uint64_t pieces = request.size <= room ? 1 : 1 + div_ceil(request.size - room, chunk);
     if (!posted) {
         at = wait_for_slot(at);
         token = free_.back();
@@ -93,10 +94,10 @@ void Replay::play(const MemoryRequest& request) {
     }
     const Address end = request.address + request.size;
     for (Address piece = request.address; piece < end;) {
-        // Pieces end at multiples of the chunk, as bursts do.
-        const std::uint64_t size = std::min(chunk - piece % chunk, end - piece);
+        const std::uint64_t size = std::min(room, end - piece);
         at = offer(std::max(at, clock_start_), piece, size, request.write, token);
         piece += size;
+        room = chunk;
     }
     if (posted) {
         count_bytes(at, request.size, true);

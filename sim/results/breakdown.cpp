@@ -2,10 +2,12 @@
 #include "sim/results/breakdown.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "sim/base/text.h"
 #include "sim/results/format.h"
 
 namespace handset {
@@ -47,6 +49,15 @@ std::string more_text(std::size_t shown, std::size_t all) {
     return all > shown ? fmt::format("  and {} more\n", all - shown) : "";
 }
 
+std::string_view bound_of(const OpGroup& group) {
+    OpRecord sums;
+    sums.call_time = group.call;
+    sums.matrix_time = group.matrix;
+    sums.vector_time = group.vector;
+    sums.transfer_time = group.transfer;
+    return handset::bound_of(sums);
+}
+
 }  // namespace
 
 std::vector<OpGroup> group_ops(const std::vector<OpRecord>& ops,
@@ -68,6 +79,10 @@ std::vector<OpGroup> group_ops(const std::vector<OpRecord>& ops,
         group.bytes += op.bytes_read + op.bytes_written;
         group.macs += op.macs;
         group.energy += op.energy;
+        group.call += op.call_time;
+        group.matrix += op.matrix_time;
+        group.vector += op.vector_time;
+        group.transfer += op.transfer_time;
     }
     return groups;
 }
@@ -102,6 +117,39 @@ std::string kernels_text(const std::vector<OpRecord>& ops) {
                    joules_text(group.energy)});
     }
     return "\nkernels, by device time\n" + table.text(2) + more_text(shown, groups.size());
+}
+
+std::string mappings_text(const std::vector<OpRecord>& ops) {
+    std::vector<OpRecord> mapped;
+    std::copy_if(ops.begin(), ops.end(), std::back_inserter(mapped),
+                 [](const OpRecord& op) { return !op.mapping.empty(); });
+    // The size of the result tells shapes apart whose tiles are equal; it stands behind what is printed.
+    std::vector<OpGroup> groups = group_ops(mapped, [](const OpRecord& op) {
+        return op.kernel + " on " + op.device + "\n" + op.mapping + "\n" + std::to_string(op.bytes_written.count());
+    });
+    if (groups.empty()) {
+        return "";
+    }
+    sort_by_busy(groups);
+    TextTable table("lrqqlrrrr");
+    table.row({"op", "ops", "busy", "each", "bound", "call", "compute", "vector", "DMA"});
+    const std::size_t shown = std::min(groups.size(), kMostRows);
+    std::vector<std::string> mappings{""};
+    for (std::size_t i = 0; i < shown; ++i) {
+        const OpGroup& group = groups[i];
+        const std::vector<std::string> words = split(group.name, '\n');
+        mappings.push_back("      " + words[1] + "\n");
+        table.row({words[0], grouped(group.ops), seconds_text(group.busy), seconds_text(group.busy / group.ops),
+                   std::string(bound_of(group)), share_text(group.call, group.busy),
+                   share_text(group.matrix, group.busy), share_text(group.vector, group.busy),
+                   share_text(group.transfer, group.busy)});
+    }
+    std::string text = "\nmappings, by device time (shares overlap)\n";
+    const std::vector<std::string> lines = split(table.text(2), '\n');
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+        text += lines[i] + "\n" + mappings[i];
+    }
+    return text + more_text(shown, groups.size());
 }
 
 std::string layers_text(const std::vector<OpRecord>& ops) {

@@ -21,6 +21,11 @@ struct OpGroup {
     Bytes bytes;           ///< read and written
     Macs macs;
     Femtojoules energy;
+    /// Sums of the ops' causes of time.
+    Femtoseconds call;
+    Femtoseconds matrix;
+    Femtoseconds vector;
+    Femtoseconds transfer;
 };
 
 /// Groups in the order in which their first op appears.
@@ -30,6 +35,8 @@ std::vector<OpGroup> group_ops(const std::vector<OpRecord>& ops,
 /// Each starts with an empty line and a heading, or is empty when there is nothing to tell.
 std::string phases_text(const std::vector<OpRecord>& ops);
 std::string kernels_text(const std::vector<OpRecord>& ops);
+/// Which mappings ran, ops of equal kernel, device, mapping and result size together, and what bounded them.
+std::string mappings_text(const std::vector<OpRecord>& ops);
 std::string layers_text(const std::vector<OpRecord>& ops);
 std::string energy_buckets_text(const Snapshot& counters);
 

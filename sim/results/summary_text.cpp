@@ -139,7 +139,7 @@ std::string summary_text(const RunResult& result) {
 
 std::string show_text(const RunResult& result) {
     return provenance_text(result) + summary_text(result) + phases_text(result.ops) + kernels_text(result.ops) +
-           layers_text(result.ops) + energy_buckets_text(result.counters);
+           mappings_text(result.ops) + layers_text(result.ops) + energy_buckets_text(result.counters);
 }
 
 }  // namespace handset

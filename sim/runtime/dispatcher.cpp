@@ -41,6 +41,9 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     completed_ = 0;
     ready_.clear();
     ops_.assign(graph.op_count(), {});
+    for (DeviceState& state : device_states_) {
+        state.last.reset();
+    }
     addresses_.assign(graph.tensor_count(), std::nullopt);
     uses_left_.assign(graph.tensor_count(), 0);
     check_resident();
@@ -196,7 +199,7 @@ void Dispatcher::start(OpId op, DeviceId device) {
 Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, DeviceId device) {
     const TileProgram& program = *programs_.lower(op)[device.value()].program;
     const Preparation missing = prepared_.missing(graph, op, device, program);
-    prepared_.add(graph, op, device);
+    prepared_.add(graph, op, device, program);
     if (missing.memory > Bytes{}) {
         graph_memory_.push_back(
             arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now()));
@@ -251,7 +254,7 @@ void Dispatcher::page_in(OpId op, DeviceId device) {
 void Dispatcher::start_program(OpId op, DeviceId device) {
     const OpNode& node = graph_->op(op);
     const LoweredOp& lowered = programs_.lower(node)[device.value()];
-    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), pager_};
+    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), pager_};
     for (const auto* uses : {&node.inputs, &node.outputs}) {
         for (const TensorUse& use : *uses) {
             bind(use, simulated_now());
@@ -290,6 +293,7 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
     }
     ensure(on.running == op, "a device completed an op it did not run");
     on.running.reset();
+    on.last = op;
     OpRecord& record = records_[ops_[op.value()].record];
     record.end = simulated_now();
     record.energy = usage.energy;

@@ -82,7 +82,8 @@ class Dispatcher final : public sc_core::sc_module {
     struct DeviceState {
         std::optional<OpId> running;
         Femtoseconds expected_free;
-        bool preparing = false;  ///< the running op's graph is being built first
+        std::optional<OpId> last;  ///< op of the running graph that ran here
+        bool preparing = false;    ///< the running op's graph is being built first
     };
 
     void process();
@@ -101,6 +102,8 @@ class Dispatcher final : public sc_core::sc_module {
     void preparation_done();
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
+    [[nodiscard]] bool resumes(OpId op, DeviceId device) const;
+    [[nodiscard]] bool same_session(OpId a, OpId b, DeviceId device) const;
     [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
     [[nodiscard]] std::vector<DeviceView> device_views() const;
     Femtoseconds build_graph(const OpGraph& graph, const OpNode& op, DeviceId device);

@@ -11,7 +11,7 @@ OpView Dispatcher::view_of(const OpGraph& graph, const OpNode& op) {
     OpView view{.id = op.id, .kernel = op.kernel, .phase = phase_, .layer = op.layer, .cost = {}};
     const std::vector<LoweredOp>& lowered = programs_.lower(op);
     for (std::size_t i = 0; i < lowered.size(); ++i) {
-        if (lowered[i].program == nullptr) {
+        if (lowered[i].program == nullptr || !prepared_.fits(op, DeviceId{i}, *lowered[i].program)) {
             view.cost.emplace_back(std::nullopt);
             continue;
         }
@@ -39,8 +39,18 @@ bool Dispatcher::available(DeviceId device) const {
 
 bool Dispatcher::continues(OpId op, DeviceId device) const {
     const std::vector<OpId> before = graph_->predecessors(op);
-    return !before.empty() &&
-           std::all_of(before.begin(), before.end(), [&](OpId p) { return ops_[p.value()].device == device; });
+    return !before.empty() && std::all_of(before.begin(), before.end(), [&](OpId p) {
+        return ops_[p.value()].device == device && same_session(p, op, device);
+    });
+}
+
+bool Dispatcher::resumes(OpId op, DeviceId device) const {
+    const std::optional<OpId>& last = device_states_[device.value()].last;
+    return last.has_value() && same_session(*last, op, device);
+}
+
+bool Dispatcher::same_session(OpId a, OpId b, DeviceId device) const {
+    return prepared_.session(*graph_, graph_->op(a), device) == prepared_.session(*graph_, graph_->op(b), device);
 }
 
 Address Dispatcher::address_of(TensorId tensor) const {

@@ -47,7 +47,8 @@ struct KernelCase {
     std::optional<std::size_t> devices;       ///< how many of test_devices() must support it; default all but "tiny"
 };
 
-/// tiny: 8 KiB; npu: 8 MiB, 1 lane; cpu: 6 lanes of unequal speed, 256 KiB each; gpu: 1 lane, 1 MiB. All MAC formats.
+/// All with costs in proportion to their work and 50 GB/s. tiny: 8 KiB; npu: 8 MiB, 1 lane; cpu: 6 lanes of unequal
+/// speed, 256 KiB each; gpu: 1 lane, 1 MiB. All MAC formats.
 std::vector<DeviceCaps> test_devices();
 DeviceCaps test_device(const std::string& name);
 
@@ -63,6 +64,10 @@ Matrix decode(const TensorUse& use, std::span<const std::byte> bytes);
 /// Runs a program with loads as early and stores as late as `loads_after` and barriers allow; a buffer that is reused
 /// too early shows as wrong results.
 void interpret_eagerly(const Kernel& kernel, const OpNode& op, const TileProgram& program,
+                       std::span<const std::span<std::byte>> operands);
+
+/// The same, but every tile completes as soon as it has computed, so that loads come as early as they can.
+void interpret_hastily(const Kernel& kernel, const OpNode& op, const TileProgram& program,
                        std::span<const std::span<std::byte>> operands);
 
 /// Everything above on every device that supports the op, as gtest expectations: numbers within tolerance, equal bits

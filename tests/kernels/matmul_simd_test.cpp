@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -15,8 +16,8 @@
 namespace handset {
 namespace {
 
-/// The documented order, in plain C++.
-float ordered_dot(const float* a, const float* b, std::size_t n) {
+/// The documented order of one block, in plain C++.
+float ordered_block(const float* a, const float* b, std::size_t n) {
     std::array<float, 16> sums{};
     for (std::size_t i = 0; i < (n + 15) / 16 * 16; ++i) {
         const float product = i < n ? a[i] * b[i] : 0.0F;
@@ -28,6 +29,14 @@ float ordered_dot(const float* a, const float* b, std::size_t n) {
         }
     }
     return sums[0];
+}
+
+float ordered_dot(const float* a, const float* b, std::size_t n) {
+    float sum = 0.0F;
+    for (std::size_t block = 0; block < n; block += kFloatBlock) {
+        sum += ordered_block(a + block, b + block, std::min(kFloatBlock, n - block));
+    }
+    return sum;
 }
 
 std::int64_t exact_dot(const std::vector<std::int8_t>& a, const std::vector<std::int8_t>& b) {
@@ -66,7 +75,7 @@ TEST(Simd, FloatSumsHaveTheSameBitsOnEveryInstructionSet) {
         }
     }
     on_every_target([&] {
-        for (const std::size_t n : {0, 1, 15, 16, 17, 31, 97, 128, 1000}) {
+        for (const std::size_t n : {0, 1, 15, 16, 17, 31, 97, 128, 256, 257, 1000}) {
             for (const std::size_t count : {1, 3, 4, 9}) {
                 std::vector<float> out(count, -1.0F);
                 dot_f32_rows(a.data(), rows.data(), 1000, count, n, out.data());

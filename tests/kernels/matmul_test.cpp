@@ -168,8 +168,7 @@ TEST(Matmul, GemvReadsWeightsOnceAndActivationsOncePerLane) {
     const OpNode op = make_op(product({1, 2048, 2048}, {NumberFormat::q8_0, NumberFormat::q4_0}));
     const TileProgram npu = matmul_kernel().lower(op, test_device("npu"));
     EXPECT_EQ(npu.bytes_loaded().count(), 2359296U + 2176U);  // factor 1
-    // 2 MiB of weights in tiles of about an eighth: loads overlap computes.
-    EXPECT_EQ(npu.tiles.size(), 8U);
+    EXPECT_GE(npu.tiles.size(), 8U) << "loads overlap computes";
     const TileProgram cpu = matmul_kernel().lower(op, test_device("cpu"));
     EXPECT_EQ(cpu.bytes_loaded().count(), 2359296U + 6U * 2176U);  // factor 1.0046
     EXPECT_EQ(cpu.bytes_stored().count(), 2048U * 4U);
@@ -186,12 +185,12 @@ TEST(Matmul, PrefillThatFitsIsLoadedOnce) {
 }
 
 TEST(Matmul, LargePrefillKeepsTheOperandThatSavesTraffic) {
-    // W: 64 rows of 16 KiB, A: 2048 of them, local store 1 MiB = 64 rows, three buffers. A tiles of 8 rows leave room
-    // for 64 - 3 * 8 = 40 rows of W less the outputs, so 32 rows are resident twice and A passes twice. (Resident
-    // activations could hold 16 rows beside three times 16 of W: 128 passes of W.)
+    // W: 64 rows of 16 KiB, A: 2048 of them, local store 1 MiB. All columns in one block, so that A passes once; the
+    // contraction is cut, so that W passes only once per 256 rows. (Whole rows would leave room for 32 of W beside the
+    // buffers of A: two passes of A, 66 MiB.)
     const OpNode op = make_op(product({2048, 64, 4096}));
     const TileProgram program = matmul_kernel().lower(op, test_device("gpu"));
-    EXPECT_EQ(program.bytes_loaded().count(), (64U + 2U * 2048U) * 16384U);  // factor 1.97
+    EXPECT_LE(program.bytes_loaded().count(), (8U * 64U + 2048U) * 16384U) << program.mapping;
 }
 
 TEST(Matmul, StridedOutputRowsFillBursts) {
@@ -213,7 +212,7 @@ TEST(Matmul, LanesShareColumnsBySpeed) {
     const TileProgram program = matmul_kernel().lower(op, test_device("cpu"));
     std::vector<std::uint64_t> columns(6);
     for (const Tile& tile : program.tiles) {
-        columns[tile.lane] += tile.region[3];
+        columns[tile.lane] += tile.region[4] == 0 ? tile.region[3] : 0;  // parts of the contraction count once
     }
     EXPECT_THAT(columns, testing::ElementsAre(272, 192, 188, 188, 80, 80));
     for (std::uint32_t lane = 0; lane < 6; ++lane) {
@@ -224,12 +223,15 @@ TEST(Matmul, LanesShareColumnsBySpeed) {
 TEST(Matmul, AsksForTheDatapathOfItsFormats) {
     using enum NumberFormat;
     const auto mac = [](Formats formats, std::array<std::uint64_t, kMacFormats> rates) {
-        DeviceCaps caps = test_device("npu");
+        DeviceCaps caps = test_device("cpu");
         caps.macs_per_second = rates;
         return matmul_kernel().lower(make_op(product({2, 32, 64}, formats)), caps).tiles[0].work.matmuls[0].format;
     };
     EXPECT_EQ(mac({fp32, q4_0}, {1, 1, 1, 1}), MacFormat::fp32);
     EXPECT_EQ(mac({fp32, q4_0}, {0, 1, 1, 1}), MacFormat::fp16);
+    EXPECT_EQ(mac({fp32, q4_0}, {1, 1, 1, 1, 1, 1}), MacFormat::w4a16);
+    EXPECT_EQ(mac({fp16, q8_0}, {1, 1, 1, 1, 1, 1}), MacFormat::w8a16);
+    EXPECT_EQ(mac({fp16, int8}, {1, 1, 1, 1, 1, 0}), MacFormat::w8a16);
     EXPECT_EQ(mac({fp16, fp16}, {1, 1, 1, 1}), MacFormat::fp16);
     EXPECT_EQ(mac({fp16, fp16}, {1, 0, 1, 1}), MacFormat::fp32);
     EXPECT_EQ(mac({int8, int8}, {1, 1, 1, 1}), MacFormat::int8);
@@ -315,16 +317,16 @@ TEST(Matmul, RejectsFormatsItCannotCompute) {
 }
 
 TEST(Matmul, SmallestTileDecidesWhetherItFits) {
-    // One row of each operand and one output, each rounded up to 64 B: 4096 + 4096 + 64 = 8256 B.
+    // 256 elements of a row of each operand and one output, each rounded up to 64 B: 1024 + 1024 + 64 = 2112 B.
     const KernelCase wide = product({4, 4, 1024});
     DeviceCaps caps = test_device("tiny");
-    caps.local_bytes = Bytes{8255};
+    caps.local_bytes = Bytes{2111};
     EXPECT_FALSE(matmul_kernel().supports(make_op(wide), caps));
     EXPECT_EQ(rejection(wide, caps),
-              "matmul '4x4x1024 fp32 x fp32' needs 8256 B of local store for its smallest tile, tiny has 8255 B");
-    caps.local_bytes = Bytes{8256};
+              "matmul '4x4x1024 fp32 x fp32' needs 2112 B of local store for its smallest tile, tiny has 2111 B");
+    caps.local_bytes = Bytes{2112};
     EXPECT_TRUE(matmul_kernel().supports(make_op(wide), caps));
-    EXPECT_EQ(matmul_kernel().lower(make_op(wide), caps).local_bytes, Bytes{8256});
+    EXPECT_EQ(matmul_kernel().lower(make_op(wide), caps).local_bytes, Bytes{2112});
 }
 
 TEST(KernelCatalogue, FindsKernelsByNameAndListsThemOtherwise) {

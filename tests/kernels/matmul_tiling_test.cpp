@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <numeric>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/base/errors.h"
 #include "tests/kernels/harness.h"
-#include "workloads/kernels/matmul_plan.h"
 #include "workloads/kernels/tiling.h"
 
 namespace handset::test {
@@ -177,26 +174,6 @@ TEST(LowerRowwise, FallsBackToFewerBuffersBeforeItFails) {
     const OpNode wide = plain_op({4, 1000});
     EXPECT_EQ(config_error([&] { (void)lower_rowwise(wide, test_device("tiny"), add_rows(wide)); }),
               "probe 'probe' needs 12096 B of local store for its smallest tile, tiny has 8192 B");
-}
-
-TEST(MatmulPlan, FitsAndCoversEveryColumnForManyShapes) {
-    for (const DeviceCaps& caps : test_devices()) {
-        for (const std::uint64_t m : {1U, 5U, 16U, 17U, 300U, 2048U}) {
-            for (const std::uint64_t n : {1U, 31U, 64U, 257U, 4096U}) {
-                for (const std::uint64_t row : {4U, 100U, 1152U, 3900U}) {
-                    const MatmulSizes sizes{m, n, row * 2, row / 2 + 1, 4, 4};
-                    if (matmul_min_local(sizes) > caps.local_bytes.count()) {
-                        continue;
-                    }
-                    const MatmulPlan plan = plan_matmul(sizes, caps);
-                    ASSERT_LE(matmul_local(sizes, plan), caps.local_bytes.count());
-                    ASSERT_GE(plan.bytes_loaded, m * sizes.a_row + n * (sizes.w_row + 4));
-                    const auto shares = counts(plan.columns);
-                    ASSERT_EQ(std::accumulate(shares.begin(), shares.end(), std::uint64_t{0}), n);
-                }
-            }
-        }
-    }
 }
 
 }  // namespace

@@ -53,7 +53,9 @@ inline CpuConfig small_cpu() {
     fast.clock = 2000_MHz;
     fast.vector_pipes = 2;
     fast.vector_bits = 128;
-    fast.macs_per_cycle = {.fp32 = 8, .fp16 = 16, .int8 = 64};
+    fast.load_pipes = 2;
+    fast.issue_width = 4;
+    fast.macs_per_cycle = {.fp32 = 8, .fp16 = 16, .dot = 32, .i8mm = 64};
     fast.l2_per_core = 512_KiB;
     fast.l1_latency = 4_cycles;
     fast.l2_latency = 16_cycles;
@@ -63,12 +65,22 @@ inline CpuConfig small_cpu() {
     slow.use = 1;
     slow.clock = 1000_MHz;
     slow.vector_pipes = 1;
-    slow.macs_per_cycle = {.fp32 = 4, .fp16 = 8, .int8 = 32};
+    slow.load_pipes = 1;
+    slow.issue_width = 2;
+    slow.macs_per_cycle = {.fp32 = 4, .fp16 = 8, .dot = 16, .i8mm = 32};
     slow.l2_per_core = 128_KiB;
     slow.active_power = 200_mW;
     cpu.clusters = {fast, slow};
-    cpu.efficiency = {.fp32 = 50, .fp16 = 50, .int8 = 25, .int4 = 25};
-    cpu.int8_matrix = true;
+    cpu.micro_kernels = {
+        {"fp32_4x8", {.instruction = MacInstruction::fp32, .rows = 4, .columns = 8, .loop = 4}},
+        {"fp32_1x8", {.instruction = MacInstruction::fp32, .rows = 1, .columns = 8, .loop = 4}},
+        {"fp16_4x16", {.instruction = MacInstruction::fp16, .rows = 4, .columns = 16, .loop = 4}},
+        {"i8mm_4x4", {.instruction = MacInstruction::i8mm, .rows = 4, .columns = 4, .per_group = 4, .unpack = 1}},
+        {"dot_1x4", {.instruction = MacInstruction::dot, .rows = 1, .columns = 4, .per_group = 3, .unpack = 1}},
+    };
+    cpu.kernels = {.fp32 = KernelChoice{"fp32_4x8", "fp32_1x8"},
+                   .fp16 = KernelChoice{"fp16_4x16", "fp16_4x16"},
+                   .int8 = KernelChoice{"i8mm_4x4", "dot_1x4"}};
     cpu.tile_overhead = 80_cycles;
     cpu.op_dispatch = 1_us;
     cpu.wake = 10_us;

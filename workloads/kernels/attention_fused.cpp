@@ -298,7 +298,7 @@ TileProgram lower_fused(const OpNode& op, const AttentionShape& shape, const Dev
         for (const HeadRange heads : chunks) {
             const AttentionSlots slots = *fit_attention(shape, heads, caps);
             if (mapping.empty()) {
-                mapping = "fused, " + attention_tile_text(heads, slots.query_rows, slots.key_rows);
+                mapping = "fused, " + attention_tile_text(heads.count, slots.query_rows, slots.key_rows);
             }
             for (std::uint64_t row = 0; row < shape.rows; row += slots.query_rows) {
                 emitter.block(lane, {row, std::min(row + slots.query_rows, shape.rows), heads}, slots);

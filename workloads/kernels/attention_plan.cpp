@@ -115,8 +115,8 @@ Transfer key_rows(const AttentionShape& shape, std::uint32_t operand, std::uint6
             .local = local};
 }
 
-std::string attention_tile_text(HeadRange heads, std::uint64_t rows, std::uint64_t keys) {
-    return std::to_string(heads.count) + " heads x " + std::to_string(rows) + " query rows x " + std::to_string(keys) +
+std::string attention_tile_text(std::uint32_t heads, std::uint64_t rows, std::uint64_t keys) {
+    return std::to_string(heads) + " heads x " + std::to_string(rows) + " query rows x " + std::to_string(keys) +
            " keys";
 }
 

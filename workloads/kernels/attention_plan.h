@@ -85,7 +85,7 @@ Transfer query_rows(const AttentionShape& shape, std::uint32_t operand, std::uin
 Transfer key_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,
                   HeadRange heads, std::uint64_t local);
 /// "8 heads x 64 query rows x 128 keys"
-std::string attention_tile_text(HeadRange heads, std::uint64_t rows, std::uint64_t keys);
+std::string attention_tile_text(std::uint32_t heads, std::uint64_t rows, std::uint64_t keys);
 
 /// What one lane's local store holds for one chunk of heads. Offsets are in bytes from the start of the store.
 struct AttentionSlots {

@@ -27,7 +27,8 @@ std::uint64_t score_row(const AttentionShape& shape) {
 /// How both matrix products are cut: the same blocks of heads, query rows and keys.
 struct ProductPlan {
     std::vector<std::vector<HeadRange>> chunks;  // by lane
-    HeadRange largest;                           // chunk
+    std::uint32_t heads = 0;                     // of the largest chunk
+    std::uint32_t kv_heads = 0;                  // that a chunk reads at most
     std::uint64_t rows = 0;
     std::uint64_t keys = 0;
     std::uint32_t copies = 1;
@@ -43,9 +44,9 @@ struct ProductPlan {
 };
 
 void set_slots(ProductPlan& plan, const AttentionShape& shape) {
-    const std::uint64_t vectors = plan.rows * plan.largest.count;
+    const std::uint64_t vectors = plan.rows * plan.heads;
     plan.query_slot = align_local(vectors * shape.head_dim * sizeof(float));
-    plan.kv_slot = align_local(plan.keys * shape.kv_row(plan.largest.kv_count(shape.group())).count());
+    plan.kv_slot = align_local(plan.keys * shape.kv_row(plan.kv_heads).count());
     plan.score_slot = align_local(vectors * plan.keys * sizeof(float));
 }
 
@@ -88,8 +89,8 @@ void cut_heads(ProductPlan& plan, const std::vector<HeadRange>& lanes, std::uint
         for (std::uint32_t done = 0; done < lane.count; done += step) {
             const HeadRange piece{lane.first + done, std::min(step, lane.count - done)};
             pieces.push_back(piece);
-            const bool wider = plan.largest.count == 0 || piece.kv_count(group) > plan.largest.kv_count(group);
-            plan.largest = wider ? HeadRange{piece.first, std::max(piece.count, plan.largest.count)} : plan.largest;
+            plan.heads = std::max(plan.heads, piece.count);
+            plan.kv_heads = std::max(plan.kv_heads, piece.kv_count(group));
         }
     }
 }
@@ -287,22 +288,17 @@ TileProgram lower_values(const OpNode& op, const AttentionShape& shape, const De
 
 /// Appends a stage whose tiles read what any tile before has stored. Lanes meet at an empty tile: a barrier on the
 /// first tile of every lane would let those tiles run one after another.
-void append(TileProgram& program, TileProgram stage, std::size_t lanes) {
+void append(TileProgram& program, const TileProgram& stage) {
     const auto sync = static_cast<std::uint32_t>(program.tiles.size());
     Tile& meeting = program.tiles.emplace_back();
     meeting.barrier = true;
     meeting.region = AttentionRegion{.heads = {}, .stage = AttentionStage::sync}.packed();
     const auto tiles = static_cast<std::uint32_t>(program.tiles.size());
     const auto transfers = static_cast<std::uint32_t>(program.transfers.size());
-    std::vector<bool> started(lanes, false);
     for (Tile tile : stage.tiles) {
         tile.first_load += transfers;
         tile.first_store += transfers;
-        tile.loads_after = tile.loads_after == kNone ? kNone : tile.loads_after + tiles;
-        if (!started[tile.lane]) {
-            started[tile.lane] = true;
-            tile.loads_after = sync;
-        }
+        tile.loads_after = tile.loads_after == kNone ? sync : tile.loads_after + tiles;
         program.tiles.push_back(tile);
     }
     program.transfers.insert(program.transfers.end(), stage.transfers.begin(), stage.transfers.end());
@@ -313,7 +309,7 @@ void append(TileProgram& program, TileProgram stage, std::size_t lanes) {
 
 std::uint64_t unfused_min_local(const AttentionShape& shape) {
     ProductPlan plan;
-    plan.largest = {0, 1};
+    plan.heads = plan.kv_heads = 1;
     plan.rows = 1;
     plan.keys = kAttentionBlock;
     set_slots(plan, shape);
@@ -326,9 +322,9 @@ TileProgram lower_unfused(const OpNode& op, const AttentionShape& shape, const D
     }
     const ProductPlan plan = product_plan(op, shape, caps);
     TileProgram program = lower_scores(op, shape, caps, plan);
-    append(program, lower_softmax(op, shape, caps), caps.lane_speed.size());
-    append(program, lower_values(op, shape, caps, plan), caps.lane_speed.size());
-    program.mapping = "unfused, " + attention_tile_text(plan.largest, plan.rows, plan.keys);
+    append(program, lower_softmax(op, shape, caps));
+    append(program, lower_values(op, shape, caps, plan));
+    program.mapping = "unfused, " + attention_tile_text(plan.heads, plan.rows, plan.keys);
     validate(program, op.inputs.size() + op.outputs.size(), caps.lane_speed.size());
     return program;
 }

@@ -2,164 +2,191 @@
 #include "workloads/kernels/matmul_plan.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <tuple>
 
 #include "sim/base/errors.h"
+#include "sim/base/text.h"
+#include "workloads/kernels/matmul_estimate.h"
 
 namespace handset {
 
 namespace {
 
-// Less weight traffic than this per lane is not worth another lane.
-constexpr std::uint64_t kMinLaneBytes = 4096;
-// Streamed tiles aim at this size, and at this many per lane so that loads hide behind computes.
-constexpr std::uint64_t kGoodTileBytes = std::uint64_t{64} * 1024;
-constexpr std::uint64_t kTilesForOverlap = 8;
-// Rows of a strided output should fill several DRAM bursts; below one burst they are only a last resort.
-constexpr std::uint64_t kGoodOutputRow = 256;
-constexpr std::uint64_t kLeastOutputRow = 64;
-// Rows of a streamed activation tile: fewer pay the start of a tile for little work.
-constexpr std::uint64_t kGoodRows = 16;
-constexpr std::uint64_t kLeastRows = 4;
+constexpr std::array<std::string_view, kLoopOrders> kOrderNames{"weights", "activations", "outputs"};
 
-/// Largest x in [1, limit] with fits(x), 0 if fits(1) is false. fits must be monotone.
-template <class Fits>
-std::uint64_t largest(std::uint64_t limit, Fits fits) {
-    std::uint64_t low = 0;
-    std::uint64_t high = limit;
-    while (low < high) {
-        const std::uint64_t middle = low + (high - low + 1) / 2;
-        if (fits(middle)) {
-            low = middle;
-        } else {
-            high = middle - 1;
+// A program of more tiles than this costs the host more than it could gain; only imposed tilings may exceed it.
+constexpr std::uint64_t kManyTiles = 65536;
+
+/// `dim` cut into 1, 2, 3, 4, 6, 8, 12, 16 ... equal parts in whole multiples of `multiple`, then halves of that down
+/// to whole units. Independent of the local store.
+std::vector<std::uint64_t> tile_sizes(std::uint64_t dim, std::uint64_t multiple, std::uint64_t unit, bool thirds) {
+    std::vector<std::uint64_t> out;
+    const auto add = [&](std::uint64_t size) {
+        size = std::min(dim, size);
+        if (out.empty() || size < out.back()) {
+            out.push_back(size);
+        }
+    };
+    for (std::uint64_t parts = 1;; parts *= 2) {
+        add(div_ceil(div_ceil(dim, parts), multiple) * multiple);
+        if (div_ceil(dim, parts) <= multiple) {
+            break;
+        }
+        if (thirds && parts > 1) {
+            add(div_ceil(div_ceil(dim, parts / 2 * 3), multiple) * multiple);
         }
     }
-    return low;
+    for (std::uint64_t size = multiple / 2; size >= unit; size /= 2) {
+        if (size % unit == 0) {
+            add(size);
+        }
+    }
+    add(unit);
+    return out;
 }
 
-/// `count` cut into equal parts of at most `part`, in whole multiples where that still is at most `part`.
-std::uint64_t balanced(std::uint64_t count, std::uint64_t part, std::uint64_t multiple) {
-    const std::uint64_t even = div_ceil(count, div_ceil(count, part));
-    const std::uint64_t rounded = div_ceil(even, multiple) * multiple;
-    return std::min(rounded <= part ? rounded : even, count);
-}
-
-class Planner {
+class Mapper {
   public:
-    Planner(const MatmulSizes& sizes, const DeviceCaps& caps)
-        : sizes_(sizes), caps_(caps), multiple_(std::max<std::uint64_t>(caps.array_cols, 1)) {
-        const std::uint64_t row_traffic = std::max<std::uint64_t>(sizes.w_row * sizes.m, 1);
-        columns_ = split_by_speed(sizes.n, caps.lane_speed,
-                                  div_ceil(div_ceil(kMinLaneBytes, row_traffic), multiple_) * multiple_);
-        for (const Range& range : columns_) {
-            lane_columns_ = std::max(lane_columns_, range.count);
-        }
-    }
+    Mapper(const MatmulSizes& sizes, const DeviceCaps& caps, const MatmulWorkOf& work, const MatmulLimits& limits)
+        : sizes_(sizes), caps_(caps), limits_(limits), estimator_(sizes, caps, work) {}
 
-    /// The plan with most buffers that fits, and among its goals the one that moves fewest bytes; m_tile == 0 if none
-    /// fits.
-    [[nodiscard]] MatmulPlan plan(Resident resident) const {
-        MatmulPlan best{resident, 0, 0, 1, columns_, UINT64_MAX};
-        const bool activations = resident == Resident::activations;
-        const std::uint64_t floor = activations ? div_ceil(kLeastOutputRow, sizes_.out_element) : kLeastRows;
-        for (std::uint32_t copies = std::max(caps_.buffers, 1U); copies > 0 && best.m_tile == 0; --copies) {
-            std::uint64_t goal = activations ? column_goal() : std::min(sizes_.m, kGoodRows);
-            for (; goal > 0 && (goal >= floor || best.m_tile == 0); goal /= 2) {
-                MatmulPlan plan{resident, 0, 0, copies, columns_, 0};
-                if (activations ? size_resident_activations(plan, goal) : size_resident_weights(plan, goal)) {
-                    plan.bytes_loaded = loaded(plan);
-                    best = plan.bytes_loaded < best.bytes_loaded ? plan : best;
+    std::optional<MatmulPlan> run() {
+        const std::uint64_t cols = std::max<std::uint64_t>(caps_.array_cols, 1);
+        const std::uint64_t depth = std::lcm<std::uint64_t>(std::max(caps_.array_rows, 1U), sizes_.k_unit);
+        const auto n_sizes = sizes(limits_.n_tile, estimator_.lane_columns(), cols, 1, true);
+        const auto m_sizes = sizes(limits_.m_tile, sizes_.m, cols, 1, true);
+        const auto k_sizes = sizes(limits_.k_tile, sizes_.k, depth, sizes_.k_unit, false);
+        for (const std::uint64_t k : k_sizes) {
+            for (const std::uint64_t m : m_sizes) {
+                for (const std::uint64_t n : n_sizes) {
+                    try_tile(m, n, k);
                 }
             }
         }
-        return best;
+        return best_;
     }
 
   private:
-    [[nodiscard]] std::uint64_t column_goal() const {
-        const std::uint64_t strided = sizes_.m > 1 ? div_ceil(kGoodOutputRow, sizes_.out_element) : 1;
-        return std::min(lane_columns_, std::max(multiple_, strided));
-    }
-
-    [[nodiscard]] bool fits(MatmulPlan plan, std::uint64_t m, std::uint64_t n) const {
-        plan.m_tile = m;
-        plan.n_tile = n;
-        return matmul_local(sizes_, plan) <= caps_.local_bytes.count();
-    }
-
-    [[nodiscard]] static std::uint64_t stream_limit(std::uint64_t count, std::uint64_t row) {
-        return std::max(div_ceil(count, kTilesForOverlap), div_ceil(kGoodTileBytes, std::max<std::uint64_t>(row, 1)));
-    }
-
-    [[nodiscard]] std::uint64_t whole_columns(std::uint64_t n) const { return n > multiple_ ? n - n % multiple_ : n; }
-
-    [[nodiscard]] bool size_resident_activations(MatmulPlan& plan, std::uint64_t goal) const {
-        const std::uint64_t m = largest(sizes_.m, [&](std::uint64_t x) { return fits(plan, x, goal); });
-        if (m == 0) {
-            return false;
+    static std::vector<std::uint64_t> sizes(std::uint64_t imposed, std::uint64_t dim, std::uint64_t multiple,
+                                            std::uint64_t unit, bool thirds) {
+        if (imposed > 0) {
+            return {std::min(imposed, dim)};
         }
-        plan.m_tile = balanced(sizes_.m, m, 1);
-        const std::uint64_t limit = std::min(lane_columns_, stream_limit(lane_columns_, sizes_.w_row));
-        const std::uint64_t n = largest(limit, [&](std::uint64_t x) { return fits(plan, plan.m_tile, x); });
-        plan.n_tile = balanced(lane_columns_, whole_columns(n), multiple_);
-        return true;
+        return tile_sizes(dim, multiple, unit, thirds);
     }
 
-    [[nodiscard]] bool size_resident_weights(MatmulPlan& plan, std::uint64_t goal) const {
-        const std::uint64_t n = largest(lane_columns_, [&](std::uint64_t x) { return fits(plan, goal, x); });
-        if (n == 0) {
-            return false;
-        }
-        plan.n_tile = balanced(lane_columns_, whole_columns(n), multiple_);
-        const std::uint64_t limit = std::min(sizes_.m, stream_limit(sizes_.m, sizes_.a_row));
-        const std::uint64_t m = largest(limit, [&](std::uint64_t x) { return fits(plan, x, plan.n_tile); });
-        plan.m_tile = balanced(sizes_.m, m, 1);
-        return true;
-    }
-
-    [[nodiscard]] std::uint64_t loaded(const MatmulPlan& plan) const {
-        const std::uint64_t activations = sizes_.m * sizes_.a_row;
-        const std::uint64_t weights = sizes_.n * (sizes_.w_row + sizes_.bias_element);
-        std::uint64_t activation_passes = 0;  // over all lanes
-        for (const Range& range : plan.columns) {
-            if (range.count > 0) {
-                activation_passes += plan.resident == Resident::weights ? div_ceil(range.count, plan.n_tile) : 1;
+    void try_tile(std::uint64_t m, std::uint64_t n, std::uint64_t k) {
+        for (std::size_t i = 0; i < kLoopOrders; ++i) {
+            const auto order = static_cast<LoopOrder>(i);
+            const bool pointless = order == LoopOrder::outputs && k >= sizes_.k;  // activations can stay then
+            if (limits_.order ? *limits_.order != order : pointless) {
+                continue;
+            }
+            MatmulPlan plan;
+            plan.order = order;
+            plan.m_tile = m;
+            plan.n_tile = n;
+            plan.k_tile = k;
+            estimator_.count(plan);
+            const bool hopeless = best_ && plan.time > best_->time;
+            if (hopeless || (plan.tiles > kManyTiles && best_ && !limits_.any())) {
+                continue;
+            }
+            plan.columns = estimator_.columns();
+            for (plan.copies = std::max(caps_.buffers, 1U); plan.copies > 0; --plan.copies) {
+                try_copies(plan);
             }
         }
-        const std::uint64_t weight_passes =
-            plan.resident == Resident::activations ? div_ceil(sizes_.m, plan.m_tile) : 1;
-        return activation_passes * activations + weight_passes * weights;
+    }
+
+    void try_copies(MatmulPlan plan) {
+        const MatmulBuffers buffers = matmul_buffers(sizes_, plan);
+        plan.in_accumulators = buffers.accumulators <= caps_.accumulator_bytes.count();
+        const std::uint64_t local = buffers.local - (plan.in_accumulators ? buffers.results : 0);
+        if (local > caps_.local_bytes.count()) {
+            return;
+        }
+        estimator_.estimate(plan);
+        if (!best_ || rank(plan) < rank(*best_)) {
+            best_ = std::move(plan);
+        }
+    }
+
+    using Rank = std::tuple<Femtoseconds, std::uint64_t, std::uint64_t, std::uint64_t>;
+    static Rank rank(const MatmulPlan& plan) {
+        return {plan.time, plan.bytes, plan.tiles, plan.m_tile * plan.n_tile * plan.k_tile};
     }
 
     const MatmulSizes& sizes_;
     const DeviceCaps& caps_;
-    std::uint64_t multiple_;
-    std::vector<Range> columns_;
-    std::uint64_t lane_columns_ = 0;
+    const MatmulLimits& limits_;
+    MatmulEstimator estimator_;
+    std::optional<MatmulPlan> best_;
 };
 
 }  // namespace
 
-std::uint64_t matmul_local(const MatmulSizes& sizes, const MatmulPlan& plan) {
-    const std::uint64_t a = align_local(plan.m_tile * sizes.a_row);
-    const std::uint64_t w = align_local(plan.n_tile * sizes.w_row) + align_local(plan.n_tile * sizes.bias_element);
-    const std::uint64_t out = align_local(plan.m_tile * plan.n_tile * sizes.out_element);
-    const bool weights = plan.resident == Resident::weights;
-    return (weights ? w : a) + plan.copies * ((weights ? a : w) + out);
+std::string_view loop_order_name(LoopOrder order) {
+    return kOrderNames.at(static_cast<std::size_t>(order));
+}
+
+LoopOrder loop_order(std::string_view name) {
+    const auto* found = std::find(kOrderNames.begin(), kOrderNames.end(), name);
+    if (found == kOrderNames.end()) {
+        const std::vector<std::string> known(kOrderNames.begin(), kOrderNames.end());
+        throw ConfigError(unknown_name("loop order", name, known));
+    }
+    return static_cast<LoopOrder>(found - kOrderNames.begin());
+}
+
+std::string MatmulPlan::text() const {
+    return std::string(loop_order_name(order)) + " resident, tile " + std::to_string(m_tile) + "x" +
+           std::to_string(n_tile) + "x" + std::to_string(k_tile) + " (m,n,k), " + std::to_string(copies) +
+           (copies == 1 ? " buffer, " : " buffers, ") + std::to_string(tiles) + (tiles == 1 ? " tile" : " tiles");
+}
+
+MatmulBuffers matmul_buffers(const MatmulSizes& sizes, const MatmulPlan& plan) {
+    MatmulBuffers out;
+    std::uint64_t lane_columns = 0;
+    for (const Range& range : plan.columns) {
+        lane_columns = std::max(lane_columns, range.count);
+    }
+    out.parts = div_ceil(sizes.k, plan.k_tile);
+    const std::uint64_t m_blocks = div_ceil(sizes.m, plan.m_tile);
+    const std::uint64_t n_blocks = div_ceil(std::max<std::uint64_t>(lane_columns, 1), plan.n_tile);
+    const std::uint64_t ahead = plan.copies - 1;
+    const auto passing =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.copies, m_blocks * n_blocks * out.parts));
+    const auto staying = [&](std::uint64_t blocks) {
+        return static_cast<std::uint32_t>(std::min(out.parts + ahead, blocks * out.parts));
+    };
+    out.a = plan.order == LoopOrder::activations ? staying(m_blocks) : passing;
+    out.w = plan.order == LoopOrder::weights ? staying(n_blocks) : passing;
+    out.out = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.copies, m_blocks * n_blocks));
+    const std::uint64_t elements = plan.m_tile * plan.n_tile;
+    out.a_bytes = align_local(plan.m_tile * sizes.a.bytes(plan.k_tile, true));
+    out.w_bytes = align_local(plan.n_tile * sizes.w.bytes(plan.k_tile, true));
+    out.bias_bytes = align_local(plan.n_tile * sizes.bias_element);
+    out.out_bytes = align_local(elements * sizes.out_element);
+    out.sum_bytes = out.parts > 1 && sizes.out_element != kSumBytes ? align_local(elements * kSumBytes) : 0;
+    out.results = out.out * out.out_bytes + out.sum_bytes;
+    out.accumulators = std::max(out.results, out.out * align_local(elements * kSumBytes));
+    out.local = out.a * out.a_bytes + out.w * out.w_bytes + plan.copies * out.bias_bytes + out.results;
+    return out;
 }
 
 std::uint64_t matmul_min_local(const MatmulSizes& sizes) {
     MatmulPlan smallest;
-    return matmul_local(sizes, smallest);
+    smallest.order = LoopOrder::outputs;
+    smallest.k_tile = std::min(sizes.k, sizes.k_unit);
+    return matmul_buffers(sizes, smallest).local;
 }
 
-MatmulPlan plan_matmul(const MatmulSizes& sizes, const DeviceCaps& caps) {
-    const Planner planner(sizes, caps);
-    MatmulPlan activations = planner.plan(Resident::activations);
-    MatmulPlan weights = planner.plan(Resident::weights);
-    MatmulPlan& best = weights.bytes_loaded < activations.bytes_loaded ? weights : activations;
-    ensure(best.m_tile > 0 && best.n_tile > 0, "matmul plan: the local store is smaller than the smallest tile");
-    return std::move(best);
+std::optional<MatmulPlan> plan_matmul(const MatmulSizes& sizes, const DeviceCaps& caps, const MatmulWorkOf& work,
+                                      const MatmulLimits& limits) {
+    return Mapper(sizes, caps, work, limits).run();
 }
 
 }  // namespace handset

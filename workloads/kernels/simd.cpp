@@ -18,6 +18,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kSums = 16;
 
+#if HWY_HAVE_SCALABLE || HWY_TARGET == HWY_SCALAR
+
+// Vectors of unknown length cannot live in arrays: plain loops, whose lanes the compiler may still vectorise.
 float reduce(float* sums) {
     for (std::size_t half = kSums / 2; half > 0; half /= 2) {
         for (std::size_t i = 0; i < half; ++i) {
@@ -27,9 +30,6 @@ float reduce(float* sums) {
     return sums[0];
 }
 
-#if HWY_HAVE_SCALABLE || HWY_TARGET == HWY_SCALAR
-
-// Vectors of unknown length cannot live in arrays: plain loops, whose lanes the compiler may still vectorise.
 template <std::size_t kRows>
 void add_blocks(const float* a, const float* rows, std::size_t stride, std::size_t n, float (*sums)[kSums]) {
     for (std::size_t r = 0; r < kRows; ++r) {
@@ -48,6 +48,21 @@ std::int32_t dot_blocks(const std::int8_t* a, const std::int8_t* b, std::size_t 
 }
 
 #else
+
+/// p[i] += p[i + half] for i < half.
+template <std::size_t kHalf>
+void fold_half(float* sums) {
+    const hn::CappedTag<float, kHalf> d;
+    for (std::size_t i = 0; i < kHalf; i += hn::Lanes(d)) {
+        hn::StoreU(hn::Add(hn::LoadU(d, sums + i), hn::LoadU(d, sums + kHalf + i)), d, sums + i);
+    }
+}
+
+float reduce(float* sums) {
+    fold_half<8>(sums);
+    fold_half<4>(sums);
+    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
 
 /// Adds the products of n elements, a multiple of 16, to the sixteen sums of each row.
 template <std::size_t kRows>
@@ -97,31 +112,34 @@ std::int32_t dot_blocks(const std::int8_t* a, const std::int8_t* b, std::size_t 
 
 template <std::size_t kRows>
 void dot_rows(const float* a, const float* rows, std::size_t stride, std::size_t n, float* out) {
-    float sums[kRows][kSums] = {};
-    const std::size_t whole = n / kSums * kSums;
-    add_blocks<kRows>(a, rows, stride, whole, sums);
-    if (whole < n) {
-        float end_a[kSums] = {};
-        float end_rows[kRows][kSums] = {};
-        std::copy_n(a + whole, n - whole, end_a);
-        for (std::size_t r = 0; r < kRows; ++r) {
-            std::copy_n(rows + r * stride + whole, n - whole, end_rows[r]);
+    for (std::size_t block = 0; block < n; block += kFloatBlock) {
+        float sums[kRows][kSums] = {};
+        const std::size_t size = std::min(kFloatBlock, n - block);
+        const std::size_t whole = size / kSums * kSums;
+        add_blocks<kRows>(a + block, rows + block, stride, whole, sums);
+        if (whole < size) {
+            float end_a[kSums] = {};
+            float end_rows[kRows][kSums] = {};
+            std::copy_n(a + block + whole, size - whole, end_a);
+            for (std::size_t r = 0; r < kRows; ++r) {
+                std::copy_n(rows + r * stride + block + whole, size - whole, end_rows[r]);
+            }
+            add_blocks<kRows>(end_a, end_rows[0], kSums, kSums, sums);
         }
-        add_blocks<kRows>(end_a, end_rows[0], kSums, kSums, sums);
-    }
-    for (std::size_t r = 0; r < kRows; ++r) {
-        out[r] = reduce(sums[r]);
+        for (std::size_t r = 0; r < kRows; ++r) {
+            out[r] += reduce(sums[r]);
+        }
     }
 }
 
-void dot_f32_rows_target(const float* a, const float* rows, std::size_t stride, std::size_t count, std::size_t n,
-                         float* out) {
+void add_dot_f32_rows_target(const float* a, const float* rows, std::size_t stride, std::size_t count, std::size_t n,
+                             float* sums) {
     std::size_t r = 0;
     for (; r + 4 <= count; r += 4) {
-        dot_rows<4>(a, rows + r * stride, stride, n, out + r);
+        dot_rows<4>(a, rows + r * stride, stride, n, sums + r);
     }
     for (; r < count; ++r) {
-        dot_rows<1>(a, rows + r * stride, stride, n, out + r);
+        dot_rows<1>(a, rows + r * stride, stride, n, sums + r);
     }
 }
 
@@ -135,8 +153,7 @@ std::int32_t dot_i8_target(const std::int8_t* a, const std::int8_t* b, std::size
 }
 
 float dot_i8_groups_target(const std::int8_t* a, const float* scales_a, const std::int8_t* b, const float* scales_b,
-                           std::size_t groups) {
-    float sum = 0.0F;
+                           std::size_t groups, float sum) {
     for (std::size_t g = 0; g < groups; ++g) {
         sum += static_cast<float>(dot_blocks(a + g * 32, b + g * 32, 32)) * (scales_a[g] * scales_b[g]);
     }
@@ -153,13 +170,19 @@ HWY_AFTER_NAMESPACE();
 namespace handset {
 
 namespace {
-HWY_EXPORT(dot_f32_rows_target);
+HWY_EXPORT(add_dot_f32_rows_target);
 HWY_EXPORT(dot_i8_target);
 HWY_EXPORT(dot_i8_groups_target);
 }  // namespace
 
+void add_dot_f32_rows(const float* a, const float* rows, std::size_t stride, std::size_t count, std::size_t n,
+                      float* sums) {
+    HWY_DYNAMIC_DISPATCH(add_dot_f32_rows_target)(a, rows, stride, count, n, sums);
+}
+
 void dot_f32_rows(const float* a, const float* rows, std::size_t stride, std::size_t count, std::size_t n, float* out) {
-    HWY_DYNAMIC_DISPATCH(dot_f32_rows_target)(a, rows, stride, count, n, out);
+    std::fill_n(out, count, 0.0F);
+    add_dot_f32_rows(a, rows, stride, count, n, out);
 }
 
 float dot_f32(const float* a, const float* b, std::size_t n) {
@@ -173,8 +196,8 @@ std::int32_t dot_i8(const std::int8_t* a, const std::int8_t* b, std::size_t n) {
 }
 
 float dot_i8_groups(const std::int8_t* a, const float* scales_a, const std::int8_t* b, const float* scales_b,
-                    std::size_t groups) {
-    return HWY_DYNAMIC_DISPATCH(dot_i8_groups_target)(a, scales_a, b, scales_b, groups);
+                    std::size_t groups, float sum) {
+    return HWY_DYNAMIC_DISPATCH(dot_i8_groups_target)(a, scales_a, b, scales_b, groups, sum);
 }
 
 }  // namespace handset

@@ -49,18 +49,31 @@ void fail_local_store(const OpNode& op, const DeviceCaps& caps, std::uint64_t ne
 ProgramBuilder::ProgramBuilder(const OpNode& op, const DeviceCaps& caps)
     : op_(op), caps_(caps), lanes_(caps.lane_speed.size()) {}
 
-Ring ProgramBuilder::reserve(std::uint64_t bytes, std::uint32_t copies) {
-    const Ring ring{rings_.size(), used_, align_local(bytes), copies};
+Ring ProgramBuilder::reserve(std::uint64_t bytes, std::uint32_t copies, RingUse use) {
+    const Ring ring{rings_.size(), used_, align_local(bytes), copies, use};
     ensure(copies > 0, op_.kernel + ": a ring needs a buffer");
+    ensure(accumulated_ == 0, op_.kernel + ": accumulators come after the local store");
     used_ += ring.stride * copies;
     if (used_ > caps_.local_bytes.count()) {
         fail_local_store(op_, caps_, used_);
     }
+    add_ring(ring);
+    return ring;
+}
+
+Ring ProgramBuilder::reserve_accumulators(std::uint64_t bytes, std::uint32_t copies) {
+    const Ring ring{rings_.size(), used_ + accumulated_, align_local(bytes), copies, RingUse::results};
+    accumulated_ += ring.stride * copies;
+    ensure(accumulated_ <= caps_.accumulator_bytes.count(), op_.kernel + ": results exceed the accumulators");
+    add_ring(ring);
+    return ring;
+}
+
+void ProgramBuilder::add_ring(const Ring& ring) {
     rings_.push_back(ring);
     for (Lane& lane : lanes_) {
-        lane.rings.push_back({std::vector<std::uint32_t>(copies, kNone), 0});
+        lane.rings.push_back({std::vector<std::uint32_t>(ring.copies, kNone), 0});
     }
-    return ring;
 }
 
 Tile& ProgramBuilder::begin(std::uint32_t lane) {
@@ -91,15 +104,30 @@ bool ProgramBuilder::completed_with(std::uint32_t user, std::uint32_t later) con
     return later == user;
 }
 
-void ProgramBuilder::wait_for(std::uint32_t user) {
-    Tile& tile = lanes_[lane_].drafts.back().tile;
-    if (tile.loads_after == kNone || tile.loads_after == user) {
-        tile.loads_after = user;
+/// Whether the current tile or an earlier one waits for `user`: computes follow that wait, as they are in order.
+bool ProgramBuilder::awaited(std::uint32_t user) const {
+    const std::vector<Draft>& drafts = lanes_[lane_].drafts;
+    return std::any_of(drafts.begin() + user + 1, drafts.end(),
+                       [user](const Draft& draft) { return draft.tile.loads_after == user; });
+}
+
+void ProgramBuilder::wait_for(std::uint32_t user, RingUse use) {
+    if (use == RingUse::results && awaited(user)) {
         return;
     }
-    const auto [earlier, later] = std::minmax(user, tile.loads_after);
-    ensure(completed_with(earlier, later), op_.kernel + ": a tile would have to wait for two tiles");
-    tile.loads_after = later;
+    Draft& draft = lanes_[lane_].drafts.back();
+    const bool stores = use != RingUse::operands;
+    std::uint32_t& after = draft.tile.loads_after;
+    if (after == kNone || after == user) {
+        after = user;
+        draft.waits_for_stores = draft.waits_for_stores || stores;
+        return;
+    }
+    const auto [earlier, later] = std::minmax(user, after);
+    const bool earlier_stores = earlier == user ? stores : draft.waits_for_stores;
+    ensure(!earlier_stores || completed_with(earlier, later), op_.kernel + ": a tile would have to wait for two tiles");
+    draft.waits_for_stores = later == user ? stores : draft.waits_for_stores;
+    after = later;
 }
 
 std::uint64_t ProgramBuilder::take(const Ring& ring) {
@@ -107,17 +135,17 @@ std::uint64_t ProgramBuilder::take(const Ring& ring) {
     const std::uint32_t copy = state.taken % ring.copies;
     const auto current = static_cast<std::uint32_t>(lanes_[lane_].drafts.size() - 1);
     if (state.last_user[copy] != kNone) {
-        wait_for(state.last_user[copy]);
+        wait_for(state.last_user[copy], ring.use);
     }
     state.last_user[copy] = current;
     ++state.taken;
     return ring.base + copy * ring.stride;
 }
 
-std::uint64_t ProgramBuilder::keep(const Ring& ring) {
+std::uint64_t ProgramBuilder::keep(const Ring& ring, std::uint64_t back) {
     RingState& state = lanes_[lane_].rings[ring.index];
-    ensure(state.taken > 0, op_.kernel + ": keeps a buffer that the lane never took");
-    const std::uint32_t copy = (state.taken - 1) % ring.copies;
+    ensure(state.taken > back && back < ring.copies, op_.kernel + ": keeps a buffer that the lane never took");
+    const std::uint64_t copy = (state.taken - 1 - back) % ring.copies;
     state.last_user[copy] = static_cast<std::uint32_t>(lanes_[lane_].drafts.size() - 1);
     return ring.base + copy * ring.stride;
 }
@@ -162,7 +190,7 @@ void ProgramBuilder::barrier() {
 TileProgram ProgramBuilder::finish() {
     TileProgram program;
     program.kernel = op_.kernel;
-    program.local_bytes = Bytes{used_};
+    program.local_bytes = Bytes{used_ + accumulated_};
     program.scratch = scratch_;
     std::vector<std::size_t> next(lanes_.size(), 0);
     std::vector<std::vector<std::uint32_t>> index(lanes_.size());  // of a lane's tile in the program
@@ -194,6 +222,7 @@ TileProgram ProgramBuilder::finish() {
     rings_.clear();
     segment_ = 0;
     used_ = 0;
+    accumulated_ = 0;
     validate(program, op_.inputs.size() + op_.outputs.size(), caps_.lane_speed.size());
     return program;
 }

@@ -31,12 +31,18 @@ std::vector<Range> split_by_speed(std::uint64_t count, const std::vector<std::ui
 /// Throws ConfigError "<kernel> '<op>' needs X B of local store for its smallest tile, <device> has Y B".
 [[noreturn]] void fail_local_store(const OpNode& op, const DeviceCaps& caps, std::uint64_t needed);
 
+/// Who touches a buffer, and so what must be over before it is taken again: for `operands` (written by loads, read by
+/// computes) the computes, before the new loads; for `results` (written by computes, read by stores) the stores, before
+/// the new compute; for `any` everything before the new loads.
+enum class RingUse : std::uint8_t { any, operands, results };
+
 /// `copies` equal buffers at the same place in every lane's local store, taken in turn.
 struct Ring {
     std::size_t index = 0;
     std::uint64_t base = 0;
     std::uint64_t stride = 0;
     std::uint32_t copies = 1;
+    RingUse use = RingUse::any;
 };
 
 /// Collects the tiles of each lane and joins them, lanes in turn, into one program. A tile that takes a buffer waits
@@ -47,14 +53,18 @@ class ProgramBuilder {
     ProgramBuilder(const OpNode& op, const DeviceCaps& caps);
 
     /// Throws ConfigError (fail_local_store) when the local store is full.
-    Ring reserve(std::uint64_t bytes, std::uint32_t copies = 1);
+    Ring reserve(std::uint64_t bytes, std::uint32_t copies = 1, RingUse use = RingUse::any);
+    /// The same outside the local store: where the matrix unit holds its sums (DeviceCaps::accumulator_bytes). After
+    /// all other rings.
+    Ring reserve_accumulators(std::uint64_t bytes, std::uint32_t copies);
 
     /// Starts the next tile of `lane`; the following calls speak of it. The reference is valid until the next begin().
     Tile& begin(std::uint32_t lane);
     /// Next buffer of the ring, to be overwritten by this tile (loads or compute): waits for its last user.
     std::uint64_t take(const Ring& ring);
-    /// The buffer the lane took last, still holding what was put there; this tile becomes its last user.
-    std::uint64_t keep(const Ring& ring);
+    /// The buffer the lane took last, or `back` takes before that, still holding what was put there; this tile becomes
+    /// its last user.
+    std::uint64_t keep(const Ring& ring, std::uint64_t back = 0);
     /// A tile waits for one tile only. When take() would have to wait for two (rings of different rhythm), load the
     /// slower ring in a tile of its own. True if the next take of `ring` in `lane` has to wait at all.
     [[nodiscard]] bool take_waits(const Ring& ring, std::uint32_t lane) const;
@@ -78,6 +88,7 @@ class ProgramBuilder {
         std::vector<Transfer> loads;
         std::vector<Transfer> stores;
         std::uint32_t segment = 0;
+        bool waits_for_stores = false;  // of tile.loads_after
     };
     struct RingState {
         std::vector<std::uint32_t> last_user;  // by copy
@@ -87,8 +98,10 @@ class ProgramBuilder {
         std::vector<Draft> drafts;
         std::vector<RingState> rings;
     };
-    void wait_for(std::uint32_t user);
+    void add_ring(const Ring& ring);
+    void wait_for(std::uint32_t user, RingUse use);
     [[nodiscard]] bool completed_with(std::uint32_t user, std::uint32_t later) const;
+    [[nodiscard]] bool awaited(std::uint32_t user) const;
 
     const OpNode& op_;
     const DeviceCaps& caps_;
@@ -97,6 +110,7 @@ class ProgramBuilder {
     std::uint32_t lane_ = 0;
     std::uint32_t segment_ = 0;
     std::uint64_t used_ = 0;
+    std::uint64_t accumulated_ = 0;
     Bytes scratch_;
 };
 

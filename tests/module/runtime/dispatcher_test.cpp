@@ -61,6 +61,7 @@ class FixedDevice final : public Device {
     void start(Launch launch) override {
         started.push_back(simulated_now());
         continued.push_back(launch.continues);
+        resumed.push_back(launch.resumes);
         bases.push_back(launch.operand_base);
         prepare(launch.op->id, kProgram);
     }
@@ -68,6 +69,7 @@ class FixedDevice final : public Device {
 
     std::vector<Femtoseconds> started;
     std::vector<bool> continued;
+    std::vector<bool> resumed;
     std::vector<std::vector<Address>> bases;
 
   private:
@@ -175,6 +177,14 @@ TEST_F(DispatcherTest, AnOpContinuesWhenAllItsPredecessorsRanOnItsDevice) {
     run();
     EXPECT_THAT(cpu_.continued, ElementsAre(false, true, false));
     EXPECT_THAT(npu_.continued, ElementsAre(false));
+}
+
+TEST_F(DispatcherTest, AnOpResumesWhenAnEarlierOneOfItsGraphRanOnItsDevice) {
+    chain(4);
+    place({0, 1, 0, 1});
+    run();
+    EXPECT_THAT(cpu_.resumed, ElementsAre(false, true));
+    EXPECT_THAT(npu_.resumed, ElementsAre(false, true));
 }
 
 // 3 us of deciding, 3 us of the fault, 10 us of storage: the CPU is idle until 16 us, but taken. It ends at 26 us, and

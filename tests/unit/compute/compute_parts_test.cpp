@@ -32,7 +32,7 @@ double tops(const ComputeCore& core, const Work& work) {
 }
 
 TEST(Parts, AllReadWithoutErrors) {
-    for (const char* name : {"npu_hexagon_v75", "npu_hexagon_v73", "npu_rk3588"}) {
+    for (const char* name : {"npu_hexagon_v75", "npu_hexagon_v75_graph", "npu_hexagon_v73", "npu_rk3588"}) {
         EXPECT_NO_THROW((void)part<NpuConfig>(name)) << name;
     }
     for (const char* name : {"cpu_sm8650", "cpu_sm8550", "cpu_rk3588"}) {

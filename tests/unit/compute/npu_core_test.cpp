@@ -206,6 +206,27 @@ TEST(NpuCore, CallIsPaidOnlyWhenTheHostHasToCall) {
     EXPECT_EQ(core.completion_time(program), 3_us);
 }
 
+TEST(NpuCore, AnOpAfterOneOfTheHostResumesForLessWhereTheRuntimeSubmitsGraphs) {
+    NpuConfig config = small_npu();
+    const TileProgram program;
+    EXPECT_EQ(NpuCore("npu0", config).resume_time(program), 52_us) << "as a call";
+    config.resume = 10_us;
+    EXPECT_EQ(NpuCore("npu0", config).resume_time(program), 12_us);
+    EXPECT_EQ(NpuCore("npu0", config).launch_time(program, false), 52_us);
+}
+
+TEST(NpuCore, SessionsAndWeightPathAreInItsCaps) {
+    NpuConfig config = small_npu();
+    EXPECT_EQ(NpuCore("npu0", config).caps().sessions.address_space, 0_B) << "no limit";
+    config.sessions = {.address_space = 2_GiB, .setup = 500_ms, .memory = 1_MiB};
+    config.port.weight_path = TransferPath::load;
+    const NpuCore core("npu0", config);
+    EXPECT_EQ(core.caps().sessions.address_space, 2_GiB);
+    EXPECT_EQ(core.caps().sessions.setup, 500_ms);
+    EXPECT_EQ(core.caps().sessions.memory, 1_MiB);
+    EXPECT_EQ(core.caps().weight_path, TransferPath::load);
+}
+
 TEST(NpuCore, PreparationGrowsWithTheWeights) {
     NpuConfig config = small_npu();
     const NpuCore core("npu0", config);

@@ -69,8 +69,8 @@ TEST(TileSequencer, BarrierWaitsForAllEarlierTilesOfAllLanes) {
         sequencer.stores_done(t);
         EXPECT_EQ(collect(sequencer).size(), t == 0 ? 1U : 0U);
     }
-    EXPECT_TRUE(sequencer.lane_finished(0));
-    EXPECT_FALSE(sequencer.lane_finished(1));
+    EXPECT_TRUE(sequencer.worker_finished(0));
+    EXPECT_FALSE(sequencer.worker_finished(1));
     EXPECT_FALSE(sequencer.finished());
 }
 

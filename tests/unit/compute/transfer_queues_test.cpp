@@ -46,10 +46,10 @@ std::vector<int> ready(TransferQueues& queues, Femtoseconds now, std::vector<Fem
 TEST(TransferQueues, ADescriptorDelaysItsFirstPieceOnly) {
     PortConfig port = small_port();
     port.dma.descriptor = 100_ns;
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     const TileProgram p = program({block(512), block(256)});
     queues.begin(p);
-    queues.add(0, false);
+    queues.add(0, false, 0);
     std::vector<Femtoseconds> wakes;
     EXPECT_THAT(ready(queues, 10_ns, &wakes), testing::ElementsAre(-1, -1, -1));
     EXPECT_THAT(ready(queues, 109_ns, &wakes), testing::ElementsAre(-1, -1, -1));
@@ -67,13 +67,13 @@ TEST(TransferQueues, AStridedTransferPaysForEachRowAfterTheFirst) {
     PortConfig port = small_port();
     port.dma.descriptor = 100_ns;
     port.dma.row = 10_ns;
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     Transfer strided = block(64);
     strided.rows = 3;
     strided.row_stride = 4096;
     const TileProgram p = program({strided});
     queues.begin(p);
-    queues.add(0, false);
+    queues.add(0, false, 0);
     ready(queues, 0_fs);
     for (const Femtoseconds due : {100_ns, 110_ns, 120_ns}) {
         EXPECT_EQ(ready(queues, due - 1_ns)[0], -1);
@@ -86,10 +86,10 @@ TEST(TransferQueues, SeveralDmaQueuesWorkOnDescriptorsTogether) {
     PortConfig port = small_port();
     port.dma.queues = 2;
     port.dma.descriptor = 100_ns;
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     const TileProgram p = program({block(256), block(256), block(256)});
     queues.begin(p);
-    queues.add(0, false);
+    queues.add(0, false, 0);
     ready(queues, 0_fs);
     EXPECT_THAT(ready(queues, 100_ns), testing::ElementsAre(0, 1, -1, -1));
     EXPECT_FALSE(queues.sent(0, 1, 256, 100_ns));
@@ -101,15 +101,16 @@ TEST(TransferQueues, SeveralDmaQueuesWorkOnDescriptorsTogether) {
 
 TEST(TransferQueues, EachPathHasItsOwnQueueAndLimit) {
     PortConfig port = small_port();  // 512 B per lane
-    port.prefetch = PathConfig{.threads = 1, .burst = 128_B, .thread_outstanding = 256_B, .outstanding = 1_KiB};
-    port.load = PathConfig{.threads = 3, .burst = 64_B, .thread_outstanding = 64_B, .outstanding = 128_B};
+    port.prefetch =
+        PathConfig{.threads = 1, .burst = 128_B, .thread_outstanding = 256_B, .outstanding = 1_KiB, .row = {}};
+    port.load = PathConfig{.threads = 3, .burst = 64_B, .thread_outstanding = 64_B, .outstanding = 128_B, .row = {}};
     EXPECT_EQ(port.limit_of(TransferPath::dma), 512_B);
     EXPECT_EQ(port.limit_of(TransferPath::prefetch), 256_B) << "of one thread";
     EXPECT_EQ(port.limit_of(TransferPath::load), 128_B) << "three threads share what lies below";
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     const TileProgram p = program({block(1024), block(1024, TransferPath::prefetch), block(1024, TransferPath::load)});
     queues.begin(p);
-    queues.add(0, false);
+    queues.add(0, false, 0);
     EXPECT_THAT(ready(queues, 0_fs), testing::ElementsAre(0, 1, 2)) << "no descriptor beside DMA";
     std::optional<Femtoseconds> wake;
     const Cursor* load = queues.ready(0, 2, 0_fs, wake);
@@ -127,10 +128,10 @@ TEST(TransferQueues, EachPathHasItsOwnQueueAndLimit) {
 
 TEST(TransferQueues, RefusesAPathThatThePortDoesNotHave) {
     const PortConfig port = small_port();
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     const TileProgram p = program({block(64, TransferPath::load)});
     queues.begin(p);
-    EXPECT_THROW(queues.add(0, false), ModelError);
+    EXPECT_THROW(queues.add(0, false, 0), ModelError);
 }
 
 TEST(PortConfig, RejectsImpossiblePaths) {
@@ -139,7 +140,7 @@ TEST(PortConfig, RejectsImpossiblePaths) {
     Errors errors;
     port.check(errors);
     EXPECT_THAT(errors.problems(), testing::ElementsAre("weight_path: names a path that the port does not have"));
-    const PathConfig path{.threads = 2, .burst = 256_B, .thread_outstanding = 64_B, .outstanding = 1_KiB};
+    const PathConfig path{.threads = 2, .burst = 256_B, .thread_outstanding = 64_B, .outstanding = 1_KiB, .row = {}};
     Errors more;
     path.check(more);
     EXPECT_THAT(more.problems(), testing::ElementsAre(testing::HasSubstr("burst: a request larger than the bytes")));
@@ -152,10 +153,10 @@ TEST(TransferQueues, PiecesHoldTheTransactionsTheyTouch) {
     EXPECT_EQ(port.unused(0, 64), 0U);
     EXPECT_EQ(port.unused(18, 18), 46U) << "18..35 lies in 0..63";
     EXPECT_EQ(port.unused(54, 18), 110U) << "54..71 touches two";
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     const TileProgram p = program({block(18), block(18)});
     queues.begin(p);
-    queues.add(0, false);
+    queues.add(0, false, 0);
     EXPECT_THAT(ready(queues, 0_fs), testing::ElementsAre(0, -1, -1));
     queues.sent(0, 0, 18, 0_fs, 46);
     EXPECT_EQ(queues.bytes_in_flight(), 64U);

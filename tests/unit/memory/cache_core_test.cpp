@@ -45,6 +45,16 @@ TEST(CacheCore, APassingStreamFetchesExactBytesAndLeavesNoTrace) {
     EXPECT_THAT(partial.below, ElementsAre(CacheRange{1000, 24}, CacheRange{1280, 320}));
 }
 
+TEST(CacheCore, AClearedArrayHoldsNothingAndWritesNothingBack) {
+    CacheCore core(small_cache(), 16_KiB);
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        core.write(line(1, i), 1024, kAll);
+    }
+    core.clear();
+    EXPECT_EQ(core.read(line(1, 0), 256, 0).hit_bytes, 0U);
+    EXPECT_THAT(core.read(line(1, 4), 256, kAll).writebacks, IsEmpty());
+}
+
 TEST(CacheCore, TheLeastRecentlyUsedLineLeaves) {
     CacheCore core(small_cache(), 16_KiB);
     for (std::uint64_t i = 0; i < 4; ++i) {

@@ -105,6 +105,30 @@ TEST(Breakdown, GroupSpansFromFirstStartToLastEnd) {
     EXPECT_EQ(groups[0].waiting, 5_ns);  // 4 + 1
 }
 
+TEST(Breakdown, MappingsTellWhatBoundThem) {
+    OpRecord op;
+    op.kernel = "matmul";
+    op.device = "npu0";
+    op.mapping = "weights stay, 32 x 64";
+    op.end = 10_us;
+    op.call_time = 1_us;
+    op.matrix_time = 4_us;
+    op.transfer_time = 8_us;
+    OpRecord other = op;
+    other.bytes_written = 64_B;  // another shape, cut alike
+    other.matrix_time = 9_us;
+    OpRecord plain;
+    plain.kernel = "load";
+    EXPECT_EQ(mappings_text({op, op, other, plain}),
+              "\nmappings, by device time (shares overlap)\n"
+              "  op              ops      busy      each  bound      call  compute  vector     DMA\n"
+              "  matmul on npu0    2  20.00 us  10.00 us  DMA      10.0 %   40.0 %   0.0 %  80.0 %\n"
+              "      weights stay, 32 x 64\n"
+              "  matmul on npu0    1  10.00 us  10.00 us  compute  10.0 %   90.0 %   0.0 %  80.0 %\n"
+              "      weights stay, 32 x 64\n");
+    EXPECT_EQ(mappings_text({plain}), "");
+}
+
 TEST(Show, FitsAHundredColumnsAndTellsWhereTimeWent) {
     const std::string text = show_text(test::sample_result());
     EXPECT_THAT(text, HasSubstr("kernels, by device time\n"));
