@@ -32,6 +32,7 @@ struct CpuClusterConfig {
     std::uint32_t load_pipes = 2;
     std::uint32_t issue_width = 4;
     CpuMacRates macs_per_cycle;
+    std::uint32_t issue_fill = 100;
     Cycles group_drain;
     Bytes l1_size{65536};
     Bytes l2_per_core;
@@ -54,6 +55,13 @@ struct CpuClusterConfig {
         v.field("load_pipes", load_pipes, {.doc = "vectors loaded per cycle", .min = 1, .max = 8, .fallback = 2});
         v.field("issue_width", issue_width, {.doc = "instructions per cycle", .min = 1, .max = 16, .fallback = 4});
         v.field("macs_per_cycle", macs_per_cycle, {.doc = "peak of one core"});
+        v.field(
+            "issue_fill", issue_fill,
+            {.doc = "percent of SIMD slots that inner loops fill; the rest is lost to pipes chosen at dispatch and to "
+                    "latencies that issue does not hide",
+             .min = 1,
+             .max = 100,
+             .fallback = 100});
         v.field("group_drain", group_drain,
                 {.doc = "latency from integer to float sums that stays exposed, per register block and scale group",
                  .fallback = Cycles{0}});

@@ -16,6 +16,14 @@ std::uint64_t fp32_speed(const CpuClusterConfig& cluster) {
     return cluster.clock.count() / 1'000'000 * cluster.macs_per_cycle.fp32;
 }
 
+void check_micro_kernels(const CpuConfig& config, Errors& errors) {
+    for (const auto& [name, kernel] : config.micro_kernels) {
+        if (kernel.along_contraction && kernel.instruction == MacInstruction::i8mm) {
+            errors.add("micro_kernels." + name + ".along_contraction", "SMMLA holds results side by side");
+        }
+    }
+}
+
 void check_cluster(const CpuClusterConfig& cluster, const PortConfig& port, const std::string& path, Errors& errors) {
     if (cluster.use > cluster.cores) {
         errors.add(path + ".use",
@@ -84,9 +92,8 @@ std::span<const std::pair<std::string_view, Affinity>> enum_names(Affinity /*typ
 CoreLimits CpuClusterConfig::limits() const {
     const std::uint64_t misses = std::uint64_t{l1_misses} * kLine / std::max<std::uint64_t>(l2_latency.count(), 1);
     const std::uint64_t l2_rate = std::clamp<std::uint64_t>(misses, 1, l2_width);
-    return {vector_pipes, vector_bits,    load_pipes,
-            issue_width,  macs_per_cycle, group_drain,
-            l1_latency,   l1_size,        static_cast<std::uint32_t>(l2_rate)};
+    return {vector_pipes, vector_bits, load_pipes, issue_width, macs_per_cycle,
+            issue_fill,   group_drain, l1_latency, l1_size,     static_cast<std::uint32_t>(l2_rate)};
 }
 
 const KernelChoice* KernelChoices::operator[](MacFormat format) const {
@@ -117,6 +124,17 @@ std::vector<CpuConfig::Core> CpuConfig::used_cores() const {
     return cores;
 }
 
+std::uint32_t CpuConfig::free_share(const Core& core) const {
+    const CpuClusterConfig& cluster = clusters[core.cluster];
+    const bool shared = core.number + cluster.background.cores >= cluster.cores;
+    return shared ? 100 - cluster.background.share : 100;
+}
+
+Bytes CpuConfig::in_flight(const Core& core) const {
+    const std::uint64_t own = std::uint64_t{clusters[core.cluster].lines_in_flight} * kLine;
+    return Bytes{(own == 0 ? port.lane_outstanding.count() : own) * free_share(core) / 100};
+}
+
 void CpuConfig::check(Errors& errors) const {
     for (std::size_t i = 0; i < clusters.size(); ++i) {
         check_cluster(clusters[i], port, "clusters[" + std::to_string(i) + "]", errors);
@@ -131,6 +149,7 @@ void CpuConfig::check(Errors& errors) const {
                        "tile_share leaves less than 4 KiB for tiles");
         }
     }
+    check_micro_kernels(*this, errors);
     if (kernels[MacFormat::fp32] == nullptr) {
         errors.add("kernels.fp32", "every CPU computes fp32, needs micro-kernels");
     }
@@ -139,6 +158,9 @@ void CpuConfig::check(Errors& errors) const {
         if (const KernelChoice* choice = kernels[format]; choice != nullptr) {
             const std::string path = "kernels." + std::string(mac_format_name(format));
             check_kernel(*this, path + ".gemm", choice->gemm, errors);
+            if (choice->edge.has_value()) {
+                check_kernel(*this, path + ".edge", *choice->edge, errors);
+            }
             check_kernel(*this, path + ".gemv", choice->gemv, errors);
         }
     }

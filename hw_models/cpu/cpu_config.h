@@ -18,15 +18,17 @@
 
 namespace handset {
 
-/// Micro-kernels of a format by name: for blocks of rows, and for single rows.
+/// Micro-kernels of a format by name.
 struct KernelChoice {
     std::string gemm;
     std::string gemv;
+    std::optional<std::string> edge = std::nullopt;
 
     template <class Visitor>
     void fields(Visitor& v) {
         v.field("gemm", gemm, {.doc = "micro-kernel of several rows"});
         v.field("gemv", gemv, {.doc = "micro-kernel of one row"});
+        v.field("edge", edge, {.doc = "micro-kernel of the rows that blocks of gemm leave over; absent: gemm, padded"});
     }
 };
 
@@ -117,6 +119,10 @@ struct CpuConfig {
     };
     /// In the order of the clusters.
     [[nodiscard]] std::vector<Core> used_cores() const;
+    /// Percent of its time that a core has for kernels.
+    [[nodiscard]] std::uint32_t free_share(const Core& core) const;
+    /// Bytes that a core may have in flight towards L3 or memory, in the time that it has.
+    [[nodiscard]] Bytes in_flight(const Core& core) const;
     /// Used cores.
     [[nodiscard]] std::size_t lanes() const { return used_cores().size(); }
 };

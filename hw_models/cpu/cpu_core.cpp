@@ -55,18 +55,13 @@ const CpuClusterConfig& CpuCore::cluster(std::uint32_t lane) const {
     return config_.clusters[cores_[lane % cores_.size()].cluster];
 }
 
-std::uint32_t CpuCore::free_share(std::uint32_t lane) const {
-    const CpuConfig::Core& core = cores_[lane % cores_.size()];
-    const CpuClusterConfig& cluster = config_.clusters[core.cluster];
-    const bool shared = core.number + cluster.background.cores >= cluster.cores;
-    return shared ? 100 - cluster.background.share : 100;
-}
-
 Cycles CpuCore::matrix_cycles(const MatmulWork& work, const CpuClusterConfig& core) const {
     const KernelChoice* choice = config_.kernels[work.format];
     ensure(choice != nullptr, caps_.name + ": no micro-kernel for " + std::string(mac_format_name(work.format)));
-    return matmul_cycles(work, config_.micro_kernels.at(choice->gemm), config_.micro_kernels.at(choice->gemv),
-                         core.limits());
+    const MicroKernelSet kernels{config_.micro_kernels.at(choice->gemm),
+                                 config_.micro_kernels.at(choice->edge.value_or(choice->gemm)),
+                                 config_.micro_kernels.at(choice->gemv)};
+    return matmul_cycles(work, kernels, core.limits());
 }
 
 TileTime CpuCore::tile_time(const Work& work, std::uint32_t lane) const {
@@ -79,7 +74,7 @@ TileTime CpuCore::tile_time(const Work& work, std::uint32_t lane) const {
         }
     }
     const std::uint64_t instructions = vector_instructions(work, config_.vector_costs, core.vector_bits);
-    const std::uint32_t share = free_share(lane);
+    const std::uint32_t share = config_.free_share(cores_[lane % cores_.size()]);
     const auto time = [&](Cycles cycles) {
         return duration(Cycles{mul_div_ceil(cycles.count(), 100, share)}, core.clock);
     };
@@ -122,7 +117,7 @@ Microwatts CpuCore::lane_power(std::uint32_t lane) const {
 }
 
 Bytes CpuCore::lane_outstanding(std::uint32_t lane) const {
-    return Bytes{std::uint64_t{cluster(lane).lines_in_flight} * 64 * free_share(lane) / 100};
+    return config_.in_flight(cores_.at(lane));
 }
 
 }  // namespace handset

@@ -33,8 +33,6 @@ class CpuCore final : public ComputeCore {
   private:
     [[nodiscard]] const CpuClusterConfig& cluster(std::uint32_t lane) const;
     [[nodiscard]] Cycles matrix_cycles(const MatmulWork& work, const CpuClusterConfig& core) const;
-    /// Percent of its time that a core has for kernels.
-    [[nodiscard]] std::uint32_t free_share(std::uint32_t lane) const;
     [[nodiscard]] std::uint64_t threads(const TileProgram& program) const;
     void describe_lanes();
     void describe_formats();

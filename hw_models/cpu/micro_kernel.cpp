@@ -12,6 +12,9 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
     return div_ceil(value, step) * step;
 }
 
+// Slots that add up the parts of a sum in one register: two pairwise additions and a move.
+constexpr std::uint64_t kAcrossRegister = 3;
+
 /// Rows of A, columns of B and elements of the contraction that one instruction takes.
 struct InstructionBlock {
     std::uint64_t m = 1;
@@ -21,8 +24,14 @@ struct InstructionBlock {
     [[nodiscard]] std::uint64_t macs() const { return m * n * k; }
 };
 
-InstructionBlock instruction_block(MacInstruction instruction, std::uint64_t vector_bits) {
-    switch (instruction) {
+InstructionBlock instruction_block(const MicroKernelConfig& kernel, std::uint64_t vector_bits) {
+    if (kernel.along_contraction) {
+        const std::uint64_t bits = kernel.instruction == MacInstruction::fp32   ? 32
+                                   : kernel.instruction == MacInstruction::fp16 ? 16
+                                                                                : 8;
+        return {1, 1, vector_bits / bits};
+    }
+    switch (kernel.instruction) {
         case MacInstruction::fp32:
             return {1, vector_bits / 32, 1};
         case MacInstruction::fp16:
@@ -47,7 +56,10 @@ struct BlockShape {
 };
 
 BlockShape shape_of(const MicroKernelConfig& kernel, std::uint64_t vector_bits) {
-    const InstructionBlock step = instruction_block(kernel.instruction, vector_bits);
+    if (kernel.along_contraction) {
+        return {kernel.rows, kernel.columns, std::uint64_t{kernel.rows} * kernel.columns};
+    }
+    const InstructionBlock step = instruction_block(kernel, vector_bits);
     BlockShape shape;
     shape.rows = round_up(kernel.rows, step.m);
     shape.columns = round_up(std::max<std::uint64_t>(kernel.columns * vector_bits / 128, 1), step.n);
@@ -92,7 +104,8 @@ std::uint32_t CpuMacRates::operator[](MacInstruction instruction) const {
 }
 
 std::uint64_t BlockCount::cycles(const CoreLimits& core) const {
-    const std::uint64_t pipes = mac_cycles + div_ceil<std::uint64_t>(simd, core.vector_pipes);
+    const std::uint64_t slots = mac_cycles + div_ceil<std::uint64_t>(simd, core.vector_pipes);
+    const std::uint64_t pipes = div_ceil<std::uint64_t>(slots * 100, core.issue_fill);
     const std::uint64_t memory = div_ceil<std::uint64_t>(loads, core.load_pipes);
     const std::uint64_t issue = div_ceil<std::uint64_t>(mac_instructions + simd + loads + scalar, core.issue_width);
     return std::max({pipes, memory, issue}) + groups * core.group_drain.count() + core.l1_latency.count();
@@ -103,7 +116,7 @@ std::uint32_t registers_needed(const MicroKernelConfig& kernel, std::uint32_t ve
 }
 
 BlockCount count_block(const MatmulWork& work, const MicroKernelConfig& kernel, const CoreLimits& core) {
-    const InstructionBlock step = instruction_block(kernel.instruction, core.vector_bits);
+    const InstructionBlock step = instruction_block(kernel, core.vector_bits);
     const BlockShape shape = shape_of(kernel, core.vector_bits);
     const std::uint64_t k = round_up(work.k, step.k);
     const std::uint64_t macs = shape.rows * shape.columns * k;
@@ -119,6 +132,7 @@ BlockCount count_block(const MatmulWork& work, const MicroKernelConfig& kernel, 
         block.simd += kernel.unpack * div_ceil(shape.columns * k * bits.activation / 8, vector_bytes);
     }
     block.simd += block.groups * shape.sums * kernel.per_group;
+    block.simd += kernel.along_contraction ? shape.sums * kAcrossRegister : 0;
     // Beside the operands: two vectors of scales per group, and the results at the end.
     block.loads = div_ceil(block.row_bytes, vector_bytes) + div_ceil(block.column_bytes, vector_bytes) +
                   2 * block.groups + shape.sums;
@@ -126,21 +140,24 @@ BlockCount count_block(const MatmulWork& work, const MicroKernelConfig& kernel, 
     return block;
 }
 
-Cycles matmul_cycles(const MatmulWork& work, const MicroKernelConfig& gemm, const MicroKernelConfig& gemv,
-                     const CoreLimits& core) {
+Cycles matmul_cycles(const MatmulWork& work, const MicroKernelSet& kernels, const CoreLimits& core) {
     if (work.macs().count() == 0) {
         return {};
     }
     const auto time = [&](const MicroKernelConfig& kernel, std::uint64_t rows) {
+        if (rows == 0) {
+            return std::uint64_t{0};
+        }
         const BlockShape shape = shape_of(kernel, core.vector_bits);
         const std::uint64_t row_blocks = div_ceil<std::uint64_t>(rows, kernel.rows);
         return blocks_cycles(count_block(work, kernel, core), div_ceil<std::uint64_t>(work.n, shape.columns),
                              row_blocks, core);
     };
-    const std::uint64_t left = work.m % gemm.rows;
-    const std::uint64_t whole = work.m - left;
-    std::uint64_t cycles = whole > 0 ? time(gemm, whole) : 0;
-    cycles += left > 0 ? std::min(time(gemm, left), time(gemv, left)) : 0;
+    const std::uint64_t left = work.m % kernels.gemm.rows;
+    const std::uint64_t rest = left % kernels.edge.rows;
+    const std::uint64_t cycles = time(kernels.gemm, work.m - left) +
+                                 std::min({time(kernels.gemm, left), time(kernels.edge, left), time(kernels.gemv, left),
+                                           time(kernels.edge, left - rest) + time(kernels.gemv, rest)});
     return Cycles{cycles * work.count};
 }
 

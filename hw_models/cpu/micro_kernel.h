@@ -43,6 +43,7 @@ struct MicroKernelConfig {
     MacInstruction instruction = MacInstruction::fp32;
     std::uint32_t rows = 1;
     std::uint32_t columns = 4;
+    bool along_contraction = false;
     std::uint32_t per_group = 0;
     std::uint32_t unpack = 0;
     std::uint32_t loop = 0;
@@ -55,6 +56,10 @@ struct MicroKernelConfig {
                 {.doc = "columns of results held in registers of 128 bit; wider registers hold more",
                  .min = 1,
                  .max = 256});
+        v.field(
+            "along_contraction", along_contraction,
+            {.doc = "a register holds parts of the sum of one result (a dot product) instead of results side by side",
+             .fallback = false});
         v.field("per_group", per_group,
                 {.doc = "SIMD pipe slots per vector of results that fold the scales of a group in: convert, scale, "
                         "multiply-add, reorder",
@@ -76,10 +81,11 @@ struct CoreLimits {
     std::uint32_t load_pipes = 1;
     std::uint32_t issue_width = 4;
     CpuMacRates macs_per_cycle;
-    Cycles group_drain;          ///< per block and group: latency from integer to float sums that stays exposed
-    Cycles l1_latency;           ///< exposed at the start of every block
-    Bytes l1_size;               ///< data cache: panels that fit stay there
-    std::uint32_t l2_rate = 32;  ///< bytes per cycle from L2 to L1
+    std::uint32_t issue_fill = 100;  ///< percent of SIMD slots that a block fills
+    Cycles group_drain;              ///< per block and group: latency from integer to float sums that stays exposed
+    Cycles l1_latency;               ///< exposed at the start of every block
+    Bytes l1_size;                   ///< data cache: panels that fit stay there
+    std::uint32_t l2_rate = 32;      ///< bytes per cycle from L2 to L1
 };
 
 /// What one register block does from its first load to its stored results.
@@ -102,9 +108,15 @@ std::uint32_t registers_needed(const MicroKernelConfig& kernel, std::uint32_t ve
 /// One block of `kernel` over the contraction of `work`.
 BlockCount count_block(const MatmulWork& work, const MicroKernelConfig& kernel, const CoreLimits& core);
 
-/// All blocks of a product: whole blocks of `gemm`, the rows left over with it or row by row with `gemv`, whichever is
-/// faster; never faster than L2 delivers the panels.
-Cycles matmul_cycles(const MatmulWork& work, const MicroKernelConfig& gemm, const MicroKernelConfig& gemv,
-                     const CoreLimits& core);
+/// The micro-kernels of a library for one format: for many rows, for the few left over, for one.
+struct MicroKernelSet {
+    const MicroKernelConfig& gemm;
+    const MicroKernelConfig& edge;
+    const MicroKernelConfig& gemv;
+};
+
+/// All blocks of a product: whole blocks of `gemm`, and the rows left over with whichever kernels are fastest; never
+/// faster than L2 delivers the panels.
+Cycles matmul_cycles(const MatmulWork& work, const MicroKernelSet& kernels, const CoreLimits& core);
 
 }  // namespace handset

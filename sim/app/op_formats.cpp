@@ -17,6 +17,7 @@ using enum NumberFormat;
 // Integer sums leave scaled as fp32; products of half-precision activations leave in their format.
 constexpr std::array kProductFormats{
     ProductFormat{"w8a8", int8, int8, fp32, "int8 x int8, a scale per output channel and per token"},
+    ProductFormat{"w8a8h", int8, int8, fp16, "the same with fp16 results"},
     ProductFormat{"w8a8g", q8_0, q8_0, fp32, "q8_0 x q8_0: 8 bit in groups of 32, each with its scale"},
     ProductFormat{"w4a8", q4_0, q8_0, fp32, "q4_0 x q8_0: 4 bit weights in groups of 32"},
     ProductFormat{"w8a16", int8, fp16, fp16, "int8 weights with a scale per channel, fp16 activations"},

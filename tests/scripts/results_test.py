@@ -7,6 +7,7 @@ usage: results_test.py MAKE_SAMPLE_RESULT SCRIPTS_DIRECTORY
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,15 @@ ENGINES = ("h5netcdf", "netcdf4")
 
 def make_sample(path, *arguments, **variables):
     subprocess.run([MAKE_SAMPLE, path, *arguments], check=True, env={**os.environ, **variables})
+
+
+PHONE = """soc:
+  components:
+    npu0: {kind: npu, array: {rows: 32, cols: 32, count: 8}, clock: 750 MHz, macs_per_pe: {fp16: 1, int8: 2}}
+    gpu0: {kind: gpu, compute_units: 6, clock: 770 MHz, macs_per_unit: {fp32: 256, fp16: 512}}
+    cpu0: {kind: cpu, clusters: [{use: 2, clock: 3 GHz, macs_per_cycle: {fp32: 16}}, {use: 1, clock: 2 GHz, macs_per_cycle: {fp32: 8}}]}
+    dram: {kind: dram, channels: 4, channel_bits: 16, data_rate: 8.448 GHz}
+"""
 
 
 def in_directory(name):
@@ -170,6 +180,29 @@ class Plots(unittest.TestCase):
             with self.subTest(name):
                 first = self.check_picture(*self.plot(name, PATH))
                 self.assertEqual(first, self.check_picture(*self.plot(name, PATH)))
+
+    def test_roofline_needs_the_configuration_of_a_phone(self):
+        done, picture = self.plot("roofline", PATH)
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1), done.stderr)
+        self.assertIn("no configuration of a phone", done.stderr)
+        configured = in_directory("configured.h5")
+        shutil.copy(PATH, configured)
+        with h5py.File(configured, "a") as file:
+            del file["config/yaml"]
+            file["config/yaml"] = np.bytes_(PHONE)
+        first = self.check_picture(*self.plot("roofline", configured))
+        self.assertEqual(first, self.check_picture(*self.plot("roofline", configured)))
+
+    def test_peaks_follow_from_the_configuration(self):
+        sys.path.insert(0, str(SCRIPTS / "plot"))
+        import roofline  # noqa: PLC0415  (needs the directory above)
+        import yaml  # noqa: PLC0415
+        components = yaml.safe_load(PHONE)["soc"]["components"]
+        # 32 x 32 x 8 elements at 750 MHz: 6.144e12, int8 twice; 6 units: 512 x 6 x 770e6; 2 x 16 x 3e9 + 8 x 2e9.
+        self.assertEqual(roofline.roofs_of(components["npu0"]), {12.288e12: ["int8"], 6.144e12: ["fp16"]})
+        self.assertEqual(roofline.roofs_of(components["gpu0"]), {2.36544e12: ["fp16"], 1.18272e12: ["fp32"]})
+        self.assertEqual(roofline.roofs_of(components["cpu0"]), {112e9: ["fp32"]})
+        self.assertEqual(roofline.dram_rate(components), 67.584e9)  # 4 x 16 bit x 8448 MHz
 
     def test_long_run_and_window_can_be_drawn(self):
         long_run = in_directory("long.h5")

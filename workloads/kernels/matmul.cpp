@@ -106,6 +106,7 @@ class Matmul final : public Kernel {
         if (!plain(op.outputs.at(0).format)) {
             reject(op, "cannot write " + std::string(info(op.outputs[0].format).name) + " (fp32, fp16 or bf16)");
         }
+        check_matmul_lowering(op, caps);
         const std::vector<MatmulStyle> styles = matmul_styles(op, caps);
         if (styles.empty()) {
             const std::string lowering = lowering_name(op, caps.kind);

@@ -28,6 +28,7 @@ MatmulEstimator::MatmulEstimator(const MatmulSizes& sizes, const DeviceCaps& cap
     columns_ =
         split_by_speed(sizes.n, caps.lane_speed, div_ceil(div_ceil(kMinLaneBytes, row_traffic), multiple) * multiple);
     const BytesPerSecond rate = caps.stream_rate == BytesPerSecond{} ? kNominalRate : caps.stream_rate;
+    per_byte_ = Femtoseconds{kFemtosecondsPerSecond / rate.count()};  // rounded down: a bound
     per_tile_ = caps.cost == nullptr ? kNominalTile : caps.cost->tile_time({}, 0).total;
     for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
         const std::uint64_t count = columns_[lane].count;
@@ -93,8 +94,9 @@ void MatmulEstimator::count(MatmulPlan& plan) const {
         plan.tiles += m_blocks * n_blocks * parts;
         longest = std::max(longest, m_blocks * n_blocks * parts);
     }
-    const BytesPerSecond rate = caps_.stream_rate == BytesPerSecond{} ? kNominalRate : caps_.stream_rate;
-    plan.time = std::max(duration(Bytes{plan.bytes}, rate), least_compute_ + longest * per_tile_);
+    const std::uint64_t first = std::min(plan.m_tile, sizes_.m) * sizes_.a.bytes(plan.k_tile, false) +
+                                std::min(plan.n_tile, lane_columns_) * sizes_.w.bytes(plan.k_tile, false);
+    plan.time = std::max(plan.bytes * per_byte_, least_compute_ + longest * per_tile_ + first * per_byte_);
 }
 
 Femtoseconds MatmulEstimator::transfer(std::uint64_t bytes, std::uint32_t lane) const {

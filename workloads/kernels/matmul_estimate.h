@@ -67,6 +67,7 @@ class MatmulEstimator {
     std::uint64_t lane_columns_ = 0;
     std::uint64_t lanes_used_ = 0;
     std::vector<BytesPerSecond> rate_;
+    Femtoseconds per_byte_;
     Femtoseconds per_tile_;
     Femtoseconds least_compute_;  // of the slowest lane, without the cost of a tile
 

@@ -16,8 +16,8 @@ namespace {
 
 // Weight rows decoded together: dot_f32_rows shares each activation load among four.
 constexpr std::size_t kDecodedRows = 4;
-// Exact sums could be cut anywhere; shorter parts of rows than a memory burst make no sense.
-constexpr std::uint64_t kRowsUnit = 64;
+// Exact sums could be cut anywhere; parts of rows far below a memory burst make no sense.
+constexpr std::uint64_t kRowsUnit = 32;
 
 /// Parts of rows, one after another.
 struct Rows {

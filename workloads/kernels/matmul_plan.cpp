@@ -65,6 +65,9 @@ class Mapper {
                 }
             }
         }
+        if (best_) {
+            best_->columns = estimator_.columns();
+        }
         return best_;
     }
 
@@ -89,19 +92,19 @@ class Mapper {
             plan.m_tile = m;
             plan.n_tile = n;
             plan.k_tile = k;
+            plan.lane_columns = estimator_.lane_columns();
             estimator_.count(plan);
             const bool hopeless = best_ && plan.time > best_->time;
             if (hopeless || (plan.tiles > kManyTiles && best_ && !limits_.any())) {
                 continue;
             }
-            plan.columns = estimator_.columns();
             for (plan.copies = std::max(caps_.buffers, 1U); plan.copies > 0; --plan.copies) {
                 try_copies(plan);
             }
         }
     }
 
-    void try_copies(MatmulPlan plan) {
+    void try_copies(MatmulPlan plan) {  // columns are filled in at the end
         const MatmulBuffers buffers = matmul_buffers(sizes_, plan);
         plan.in_accumulators = buffers.accumulators <= caps_.accumulator_bytes.count();
         const std::uint64_t local = buffers.local - (plan.in_accumulators ? buffers.results : 0);
@@ -149,13 +152,9 @@ std::string MatmulPlan::text() const {
 
 MatmulBuffers matmul_buffers(const MatmulSizes& sizes, const MatmulPlan& plan) {
     MatmulBuffers out;
-    std::uint64_t lane_columns = 0;
-    for (const Range& range : plan.columns) {
-        lane_columns = std::max(lane_columns, range.count);
-    }
     out.parts = div_ceil(sizes.k, plan.k_tile);
     const std::uint64_t m_blocks = div_ceil(sizes.m, plan.m_tile);
-    const std::uint64_t n_blocks = div_ceil(std::max<std::uint64_t>(lane_columns, 1), plan.n_tile);
+    const std::uint64_t n_blocks = div_ceil(plan.lane_columns, plan.n_tile);
     const std::uint64_t ahead = plan.copies - 1;
     const auto passing =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.copies, m_blocks * n_blocks * out.parts));

@@ -52,10 +52,11 @@ struct MatmulPlan {
     std::uint64_t m_tile = 1;  ///< rows of A per tile
     std::uint64_t n_tile = 1;  ///< rows of W per tile
     std::uint64_t k_tile = 1;
-    std::uint32_t copies = 1;      ///< tiles in flight
-    bool in_accumulators = false;  ///< results wait in the matrix unit instead of the local store
-    std::vector<Range> columns;    ///< of each lane
-    std::uint64_t bytes = 0;       ///< loaded and stored
+    std::uint32_t copies = 1;        ///< tiles in flight
+    bool in_accumulators = false;    ///< results wait in the matrix unit instead of the local store
+    std::vector<Range> columns;      ///< of each lane
+    std::uint64_t lane_columns = 1;  ///< of the lane with most
+    std::uint64_t bytes = 0;         ///< loaded and stored
     std::uint64_t tiles = 0;
     Femtoseconds time;  ///< estimated, from the first load to the last store
 

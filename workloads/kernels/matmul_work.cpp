@@ -124,6 +124,8 @@ std::vector<MatmulStyle> npu_styles(const OpNode& op, const DeviceCaps& caps) {
         first_of({four_bit ? MacFormat::w4a16 : MacFormat::w8a16, MacFormat::fp16}, caps);
     if (half && half != natural) {
         out.push_back({.name = "fold_scales", .mac = *half});
+    } else if (half == MacFormat::fp16) {
+        out.front().name = "fold_scales";
     }
     if (half == MacFormat::fp16 && four_bit) {
         out.push_back({.name = "lut", .mac = *half, .unpack = Unpack::look_up});
@@ -145,19 +147,6 @@ std::vector<MatmulStyle> core_styles(const OpNode& op, const DeviceCaps& caps) {
     const MatmulStyle gemm{
         .name = cpu ? "packed_gemm" : "tiled_gemm", .mac = *mac, .pack = cpu, .group_scales = grouped(op)};
     return op.inputs[0].shape.rows == 1 ? std::vector{gemv, gemm} : std::vector{gemm, gemv};
-}
-
-void check_name(const OpNode& op, const DeviceCaps& caps, const std::string& name) {
-    std::vector<std::string> known{"auto"};
-    for (std::size_t i = 0; i < kLowerings.size(); ++i) {
-        if (kKindOf.at(i) == caps.kind) {
-            known.emplace_back(kLowerings.at(i).name);
-        }
-    }
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-        throw ConfigError(op.kernel + " '" + op.name + "' on " + caps.name + ": " +
-                          unknown_name("lowering", name, known));
-    }
 }
 
 /// Elements of a datapath's operands.
@@ -236,18 +225,32 @@ std::span<const LoweringInfo> matmul_lowerings() {
     return kLowerings;
 }
 
+void check_matmul_lowering(const OpNode& op, const DeviceCaps& caps) {
+    const std::string name = lowering_name(op, caps.kind);
+    std::vector<std::string> known{"auto"};
+    for (std::size_t i = 0; i < kLowerings.size(); ++i) {
+        if (kKindOf.at(i) == caps.kind) {
+            known.emplace_back(kLowerings.at(i).name);
+        }
+    }
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        throw ConfigError(op.kernel + " '" + op.name + "' on " + caps.name + ": " +
+                          unknown_name("lowering", name, known));
+    }
+}
+
 std::vector<MatmulStyle> matmul_styles(const OpNode& op, const DeviceCaps& caps) {
     const std::string name = lowering_name(op, caps.kind);
-    check_name(op, caps, name);
-    std::vector<MatmulStyle> out = caps.kind == DeviceKind::npu ? npu_styles(op, caps) : core_styles(op, caps);
-    if (name == "resident_weights" || name == "resident_activations") {
+    const bool npu = caps.kind == DeviceKind::npu;
+    std::vector<MatmulStyle> out = npu ? npu_styles(op, caps) : core_styles(op, caps);
+    if (npu && (name == "resident_weights" || name == "resident_activations")) {
         for (MatmulStyle& style : out) {
             style.order = name == "resident_weights" ? LoopOrder::weights : LoopOrder::activations;
         }
     } else if (name != "auto") {
         out.erase(std::remove_if(out.begin(), out.end(), [&](const MatmulStyle& s) { return s.name != name; }),
                   out.end());
-    } else if (caps.kind != DeviceKind::npu && !out.empty()) {
+    } else if (!npu && !out.empty()) {
         out.resize(1);  // decode and prefill have their own; not a question of the estimate
     }
     return out;

@@ -29,9 +29,11 @@ struct MatmulStyle {
 };
 
 std::span<const LoweringInfo> matmul_lowerings();
+/// Throws ConfigError when the op names a lowering that the device's kind does not have.
+void check_matmul_lowering(const OpNode& op, const DeviceCaps& caps);
 
 /// The styles among which the fastest is taken: all that the device has the datapaths for under "auto", else the named
-/// one in its variants. Empty: the device cannot. Throws ConfigError for a name that its kind does not have.
+/// one in its variants. Empty: the device cannot.
 std::vector<MatmulStyle> matmul_styles(const OpNode& op, const DeviceCaps& caps);
 
 Work matmul_work(const OpNode& op, const DeviceCaps& caps, const MatmulStyle& style, const MatmulPart& part);

@@ -48,6 +48,12 @@ TileProgram through_two_slots(std::uint32_t distance) {
     return program;
 }
 
+std::unique_ptr<Component> stealing_cpu(const char* name, const ComponentContext& context) {
+    CpuConfig config = small_cpu();
+    config.partition = Partition::stealing;
+    return make_cpu(name, context, config);
+}
+
 /// Two lanes: the second works on what the first has written.
 TileProgram two_steps(bool barrier) {
     TileProgram program;
@@ -174,6 +180,19 @@ TEST(DataMovement, CountersDoNotDependOnData) {
         EXPECT_EQ(a[i].value, b[i].value) << a[i].path;
     }
     EXPECT_EQ(without.operand(2)[0], std::byte{0}) << "no byte moved";
+}
+
+TEST(DataMovement, ChunksFindTheirBytesOnWhicheverCoreTakesThem) {
+    DeviceBench bench("cpu0", stealing_cpu, 100_ns, BytesPerSecond{1'000'000'000});
+    fill(bench.operand(0));
+    TileProgram program;
+    for (std::uint32_t i = 0; i < 24; ++i) {
+        Tile& tile = add_tile(program, 0, 2, std::uint64_t{i} * 256, 256, i / 12 * std::uint64_t{256});
+        tile.lane = i % 12;
+        tile.work.add(VectorOp::add, 100 * (i + 1));
+    }
+    bench.run(program);
+    EXPECT_EQ(wrong(bench.operand(0), bench.operand(2), 24 * 256), 0U);
 }
 
 }  // namespace

@@ -67,6 +67,47 @@ TEST(ComputeDevice, UnloadedCpuLatencyIsTheClosedForm) {
     EXPECT_EQ(bench.run(program).completed, 11_us + 1124_ns + 2_us);
 }
 
+TEST(ComputeDevice, FreeCoresTakeTheNextChunk) {
+    CpuConfig config = small_cpu();
+    config.partition = Partition::stealing;
+    config.chunks_per_core = 3;
+    config.clusters[0].use = 1;
+    config.clusters[0].l2_latency = 20_cycles;
+    config.clusters[1].l2_latency = 20_cycles;
+    config.vector_costs = {.fp32 = {.add = 1}};
+    DeviceBench bench("cpu0", cpu(config), 0_fs, kUnlimited);
+    TileProgram program;
+    for (std::uint32_t chunk = 0; chunk < 6; ++chunk) {
+        Tile& tile = add_tile(program, 0, 2, chunk * 256, 256, 0);
+        tile.stores = 0;
+        tile.lane = chunk;
+        tile.work.add(VectorOp::add, 7200);
+    }
+    // 1800 vectors: 900 cycles of 500 ps and 100 fixed on the fast core, 1800 cycles of 1 ns and 100 on the slow one:
+    // 500 and 1900 ns. The fast core takes chunks 0, 2, 3, 4 until 2000 ns, the slow one chunk 1 until 1900 ns, so that
+    // it takes chunk 5 and ends at 3800 ns.
+    EXPECT_EQ(bench.run(program).completed, 11_us + 3800_ns + 2_us);
+    config.clusters[1].use = 0;
+    DeviceBench alone("cpu1", cpu(config), 0_fs, kUnlimited);
+    for (Tile& tile : program.tiles) {
+        tile.lane = 0;
+    }
+    EXPECT_EQ(alone.run(program).completed, 1_us + 6 * 500_ns) << "one core has nothing to share";
+}
+
+TEST(ComputeDevice, CoresHaveTheirOwnLinesInFlight) {
+    CpuConfig config = small_cpu();
+    config.clusters[0].lines_in_flight = 16;
+    config.clusters[1].lines_in_flight = 4;
+    DeviceBench bench("cpu0", cpu(config), 1_us, kUnlimited);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 8192, 0).stores = 0;
+    // 16 lines are 1024 B per us, 4 lines 256 B.
+    EXPECT_EQ(bench.run(program).completed, 1_us + 8_us + 48_ns);
+    program.tiles[0].lane = 2;
+    EXPECT_EQ(bench.run(program).completed, 1_us + 32_us + 96_ns);
+}
+
 TEST(ComputeDevice, UnloadedGpuLatencyIsTheClosedForm) {
     DeviceBench bench("gpu0", gpu(), 100_ns, kOneGigabyte);
     TileProgram program;
@@ -97,26 +138,6 @@ TEST(ComputeDevice, BandwidthIsOutstandingBytesOverLatency) {
     EXPECT_EQ(bench.run(program).completed, 52_us + 32_us + 100_ns + 3_us);
     EXPECT_EQ(bench.memory.most_in_flight(), 1024_B);
     EXPECT_EQ(bench.counter("requests"), 32768U / 256);
-}
-
-TEST(ComputeDevice, ShortRowsWasteTheBytesInFlightOfWholeTransactions) {
-    GpuConfig config = small_gpu();
-    DeviceBench bytes("gpu0", gpu(config), 1_us, kUnlimited);
-    config.port.transaction = 64_B;
-    DeviceBench lines("gpu1", gpu(config), 1_us, kUnlimited);
-    const auto program = [](std::uint64_t stride) {
-        TileProgram p;
-        add_tile(p, 0, 2, 0, 1024, 0).stores = 0;
-        p.transfers[0].rows = 64;
-        p.transfers[0].row_bytes = 16;
-        p.transfers[0].row_stride = stride;
-        return p;
-    };
-    const Femtoseconds fixed = 460_us + 1_us + 3_us;
-    // 64 rows of 16 B, 256 B apart; 512 B in flight at 1 us: 32 rows at a time, or 8 when each holds 64 B.
-    EXPECT_EQ(bytes.run(program(256)).completed, fixed + 2_us);
-    EXPECT_EQ(lines.run(program(256)).completed, fixed + 8_us);
-    EXPECT_EQ(lines.run(program(16)).completed, fixed + 2_us) << "one block: 1024 B in bursts of 256";
 }
 
 TEST(ComputeDevice, DescriptorsDelayTheirTransfersUnlessAnotherQueueSendsMeanwhile) {
@@ -158,6 +179,26 @@ TEST(ComputeDevice, LoadsOfAPathKeepItsBytesInFlight) {
     EXPECT_EQ(bench.run(program).completed, 52_us + 16_us + 100_ns + 3_us);
     EXPECT_EQ(bench.memory.most_in_flight(), 256_B);
     EXPECT_EQ(bench.counter("requests"), 64U);
+}
+
+TEST(ComputeDevice, ShortRowsWasteTheBytesInFlightOfWholeTransactions) {
+    GpuConfig config = small_gpu();
+    DeviceBench bytes("gpu0", gpu(config), 1_us, kUnlimited);
+    config.port.transaction = 64_B;
+    DeviceBench lines("gpu1", gpu(config), 1_us, kUnlimited);
+    const auto program = [](std::uint64_t stride) {
+        TileProgram p;
+        add_tile(p, 0, 2, 0, 1024, 0).stores = 0;
+        p.transfers[0].rows = 64;
+        p.transfers[0].row_bytes = 16;
+        p.transfers[0].row_stride = stride;
+        return p;
+    };
+    const Femtoseconds fixed = 460_us + 1_us + 3_us;
+    // 64 rows of 16 B, 256 B apart; 512 B in flight at 1 us: 32 rows at a time, or 8 when each holds 64 B.
+    EXPECT_EQ(bytes.run(program(256)).completed, fixed + 2_us);
+    EXPECT_EQ(lines.run(program(256)).completed, fixed + 8_us);
+    EXPECT_EQ(lines.run(program(16)).completed, fixed + 2_us) << "one block: 1024 B in bursts of 256";
 }
 
 TEST(ComputeDevice, LanesHaveTheirOwnLimitUnderThatOfTheDevice) {

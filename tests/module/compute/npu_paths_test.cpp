@@ -15,7 +15,7 @@
 namespace handset {
 namespace {
 
-constexpr std::uint64_t kTotal = 8 << 20;
+constexpr std::uint64_t kTotal = 16 << 20;
 constexpr std::uint64_t kTile = 256 << 10;
 
 /// Weights of `kTotal` bytes in tiles of `kTile`, four in flight, without arithmetic.
@@ -64,9 +64,9 @@ void expect_near(double reached, double published, const char* what) {
 }
 
 // arXiv 2511.11248 table 2, read bandwidth of Hexagon V75 in GB/s with 1 / 4 HVX threads: vector load 5 / 20, l2fetch
-// 26 / 32, DMA 59 / 59; arXiv 2509.23324 table 2: DMA 60. Fitted: the bytes in flight of one thread on the rows of one
-// thread, those of all threads on l2fetch with four, those of DMA on the 56 GB/s of arXiv 2406.06282
-// (fabric_bandwidth). Checked: vector loads of four threads, DMA against 59.
+// 26 / 32, DMA 59 / 59 (60 in arXiv 2509.23324 table 2, and 56 for the NPU alone in arXiv 2406.06282). Fitted: latency
+// of the port, between the three rates of DMA; bytes in flight of one thread on the rows of one thread; bytes in flight
+// of all prefetches on the row of four threads. Vector loads of four threads follow.
 TEST(NpuPaths, VectorLoadOfOneThread) {
     expect_near(read_bandwidth({"components.npu0.port.load.threads=1"}, TransferPath::load), 5, "load, 1: fitted");
 }
@@ -86,7 +86,7 @@ TEST(NpuPaths, PrefetchOfFourThreads) {
 }
 
 TEST(NpuPaths, Dma) {
-    expect_near(read_bandwidth({}, TransferPath::dma), 59, "DMA: follows");
+    expect_near(read_bandwidth({}, TransferPath::dma), 59, "DMA: fitted between 56, 59 and 60");
 }
 
 }  // namespace

@@ -148,5 +148,36 @@ TEST(FabricBandwidth, WiresDoNotLimitOneProcessor) {
     EXPECT_LT(fewer.rate(), 0.7 * base.rate());
 }
 
+TEST(FabricBandwidth, OneCoreGetsItsLinesInFlightOverTheirLatency) {
+    struct Case {
+        const char* core;
+        std::size_t lane;
+        std::vector<std::string> overrides;
+    };
+    const std::vector<Case> cases{{"Cortex-X4", 0, {}},
+                                  {"Cortex-A720", 1, {}},
+                                  {"Cortex-A520", 6, {"cpu0.affinity=all", "cpu0.port.outstanding=26 KiB"}},
+                                  {"Cortex-X4 with four times the lines", 0, {"cpu0.clusters.0.lines_in_flight=256"}}};
+    Fabrics fabrics;
+    for (const Case& c : cases) {
+        fabrics.push_back(
+            std::make_unique<PhoneFabric>("c" + std::to_string(fabrics.size()) + "_", "phone_8gen3", c.overrides));
+        fabrics.back()->stream_core("cpu0", c.lane);
+    }
+    sc_core::sc_start();
+    std::vector<double> reached;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        const double latency = mean_latency(*fabrics[i]->sources.front());
+        const double window = static_cast<double>(fabrics[i]->window_of_core("cpu0", cases[i].lane).count());
+        reached.push_back(fabrics[i]->rate());
+        std::cout << cases[i].core << ": " << reached[i] << " GB/s, " << window << " B in " << latency * 1e9 << " ns\n";
+        EXPECT_NEAR(reached[i], window / latency / 1e9, 0.05 * reached[i]) << cases[i].core;
+    }
+    EXPECT_GT(reached[0], reached[1]) << "more lines";
+    EXPECT_GT(reached[1], reached[2]);
+    EXPECT_GT(reached[3], reached[0]);
+    EXPECT_LE(reached[3], 1.03 * kPublishedCpu) << "the port into the network is full";
+}
+
 }  // namespace
 }  // namespace handset

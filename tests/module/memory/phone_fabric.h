@@ -49,24 +49,13 @@ class PhoneFabric {
 
     /// Weights as processor `name` streams them: one sequential stream, or one for each core. `window` bytes in flight
     /// in place of those of its port.
-    void stream(const std::string& name, std::uint64_t window = 0) {
-        const ComponentSlot& slot = config_.components.at(name);
-        const auto* cpu = slot.config.get_if<CpuConfig>();
-        const auto* gpu = slot.config.get_if<GpuConfig>();
-        const PortConfig& port = cpu != nullptr   ? cpu->port
-                                 : gpu != nullptr ? gpu->port
-                                                  : slot.config.get<NpuConfig>().port;
-        const std::size_t lanes = cpu == nullptr ? 1 : cpu->lanes();
-        for (std::size_t lane = 0; lane < lanes; ++lane) {
-            const std::string port_name = name + (cpu == nullptr ? "" : "_core" + std::to_string(lane));
-            sources.push_back(std::make_unique<Source>((prefix_ + port_name).c_str(), id(name).value(), lane));
-            Source& source = *sources.back();
-            source.link.socket.bind(levels_.at(slot.downstream)->attach(cpu == nullptr ? name : port_name)->socket);
-            const Address base = (std::uint64_t{id(name).value()} << 30) + lane * (kBytes / lanes + kPhase);
-            source.stream(base, kBytes / lanes, static_cast<std::uint32_t>(port.burst.count()),
-                          window == 0 ? port.lane_outstanding.count() : window, false, kPassing,
-                          static_cast<std::uint8_t>(port.priority));
-        }
+    void stream(const std::string& name, std::uint64_t window = 0) { stream_lanes(name, window, kAllLanes); }
+    /// The same from one core alone.
+    void stream_core(const std::string& name, std::size_t lane) { stream_lanes(name, 0, lane); }
+    /// Bytes that a core may have in flight.
+    [[nodiscard]] Bytes window_of_core(const std::string& name, std::size_t lane) const {
+        const CpuConfig& cpu = config_.components.at(name).config.get<CpuConfig>();
+        return cpu.in_flight(cpu.used_cores().at(lane));
     }
 
     /// GB/s of all sources together while all of them stream; the first tenth does not count.
@@ -96,6 +85,32 @@ class PhoneFabric {
     std::vector<std::unique_ptr<Source>> sources;
 
   private:
+    static constexpr std::size_t kAllLanes = SIZE_MAX;
+
+    void stream_lanes(const std::string& name, std::uint64_t window, std::size_t only) {
+        const ComponentSlot& slot = config_.components.at(name);
+        const auto* cpu = slot.config.get_if<CpuConfig>();
+        const auto* gpu = slot.config.get_if<GpuConfig>();
+        const PortConfig& port = cpu != nullptr   ? cpu->port
+                                 : gpu != nullptr ? gpu->port
+                                                  : slot.config.get<NpuConfig>().port;
+        const std::size_t lanes = cpu == nullptr ? 1 : cpu->lanes();
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+            if (only != kAllLanes && lane != only) {
+                continue;
+            }
+            const std::string port_name = name + (cpu == nullptr ? "" : "_core" + std::to_string(lane));
+            sources.push_back(std::make_unique<Source>((prefix_ + port_name).c_str(), id(name).value(), lane));
+            Source& source = *sources.back();
+            source.link.socket.bind(levels_.at(slot.downstream)->attach(cpu == nullptr ? name : port_name)->socket);
+            const Bytes own = cpu == nullptr ? port.lane_outstanding : window_of_core(name, lane);
+            const Address base = (std::uint64_t{id(name).value()} << 30) + lane * (kBytes / lanes + kPhase);
+            source.stream(base, kBytes / lanes, static_cast<std::uint32_t>(port.burst.count()),
+                          window == 0 ? own.count() : window, false, kPassing,
+                          static_cast<std::uint8_t>(port.priority));
+        }
+    }
+
     [[nodiscard]] InitiatorId id(const std::string& name) const {
         return InitiatorId{static_cast<std::size_t>(std::find(names_.begin(), names_.end(), name) - names_.begin())};
     }

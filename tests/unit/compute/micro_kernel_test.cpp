@@ -61,6 +61,23 @@ TEST(MicroKernel, SmallBlocksAreBoundByLoads) {
     EXPECT_EQ(block.cycles(one_load), 961U);
 }
 
+TEST(MicroKernel, DotProductsOfSingleResultsPayForEveryGroupAndSum) {
+    constexpr MicroKernelConfig kVecDot{.instruction = MacInstruction::dot,
+                                        .rows = 1,
+                                        .columns = 1,
+                                        .along_contraction = true,
+                                        .per_group = 4,
+                                        .unpack = 1};
+    const BlockCount block = count_block(work(1, 1, 64, MacFormat::int4, 32), kVecDot, core());
+    EXPECT_EQ(block.mac_instructions, 4U) << "16 products of one result each";
+    EXPECT_EQ(block.mac_cycles, 2U);
+    EXPECT_EQ(block.simd, 4U + 2 * 4 + 3) << "unpacking, two groups of one register, the sum across it";
+    EXPECT_EQ(block.loads, 4U + 2 + 2 * 2 + 1);
+    // 2 + 15 / 2 = 10 cycles for 64 MACs: a tenth of the peak of its instruction.
+    EXPECT_EQ(block.cycles(core()), 10U);
+    EXPECT_EQ(matmul_cycles(work(3, 5, 64, MacFormat::int4, 32), {kVecDot, kVecDot, kVecDot}, core()), 150_cycles);
+}
+
 TEST(MicroKernel, IssueWidthBoundsABlock) {
     CoreLimits narrow = core();
     narrow.issue_width = 2;
@@ -81,20 +98,20 @@ TEST(MicroKernel, ExposedLatenciesAreAdded) {
 
 TEST(MicroKernel, EdgesArePaddedToTheBlock) {
     const auto time = [](std::uint32_t m, std::uint32_t n) {
-        return matmul_cycles(work(m, n, 256, MacFormat::int8), kMatrix, kMatrix, core());
+        return matmul_cycles(work(m, n, 256, MacFormat::int8), {kMatrix, kMatrix, kMatrix}, core());
     };
     EXPECT_EQ(time(8, 1), time(8, 4));
     EXPECT_EQ(time(8, 5), time(8, 8));
     EXPECT_EQ(time(9, 4), time(16, 4));
-    EXPECT_EQ(matmul_cycles({}, kMatrix, kMatrix, core()), 0_cycles);
+    EXPECT_EQ(matmul_cycles({}, {kMatrix, kMatrix, kMatrix}, core()), 0_cycles);
 }
 
 TEST(MicroKernel, RowsLeftOverTakeTheFasterOfBothKernels) {
     const auto time = [](std::uint32_t m) {
-        return matmul_cycles(work(m, 4, 256, MacFormat::int8), kMatrix, kRow, core());
+        return matmul_cycles(work(m, 4, 256, MacFormat::int8), {kMatrix, kMatrix, kRow}, core());
     };
     const auto alone = [](const MicroKernelConfig& kernel, std::uint32_t m) {
-        return matmul_cycles(work(m, 4, 256, MacFormat::int8), kernel, kernel, core());
+        return matmul_cycles(work(m, 4, 256, MacFormat::int8), {kernel, kernel, kernel}, core());
     };
     EXPECT_EQ(time(1), alone(kRow, 1));
     EXPECT_LT(alone(kRow, 1), alone(kMatrix, 1));
@@ -102,19 +119,36 @@ TEST(MicroKernel, RowsLeftOverTakeTheFasterOfBothKernels) {
     EXPECT_EQ(time(7), alone(kMatrix, 8)) << "seven single rows take longer";
 }
 
+TEST(MicroKernel, AnEdgeKernelTakesTheRowsThatBlocksLeaveOver) {
+    constexpr MicroKernelConfig kEdge{.instruction = MacInstruction::i8mm, .rows = 4, .columns = 4, .loop = 4};
+    const auto time = [&](std::uint32_t m, const MicroKernelConfig& gemm, const MicroKernelConfig& edge) {
+        return matmul_cycles(work(m, 4, 256, MacFormat::int8), {gemm, edge, kRow}, core());
+    };
+    EXPECT_EQ(time(12, kMatrix, kEdge), time(8, kMatrix, kMatrix) + time(4, kEdge, kEdge));
+    EXPECT_LT(time(12, kMatrix, kEdge), time(16, kMatrix, kMatrix));
+    EXPECT_EQ(time(5, kMatrix, kEdge), time(4, kEdge, kEdge) + time(1, kRow, kRow));
+}
+
+TEST(MicroKernel, SlotsThatIssueDoesNotFillAreLost) {
+    CoreLimits leaky = core();
+    leaky.issue_fill = 50;
+    const BlockCount block = count_block(work(8, 4, 32, MacFormat::int4, 32), kMatrix, leaky);
+    EXPECT_EQ(block.cycles(leaky), 88U) << "44 cycles of full pipes";
+}
+
 TEST(MicroKernel, PanelsThatLeaveL1AreBoundByL2) {
     CoreLimits slow = core();
     slow.l2_rate = 4;
     // 8 rows of 16 KiB and 4 columns of 16 KiB leave 64 KiB: both panels come anew for each of 2 x 3 blocks.
     const MatmulWork big = work(16, 12, 16384, MacFormat::int8);
-    EXPECT_EQ(matmul_cycles(big, kMatrix, kMatrix, slow).count(), 6U * (8 + 4) * 16384 / 4);
+    EXPECT_EQ(matmul_cycles(big, {kMatrix, kMatrix, kMatrix}, slow).count(), 6U * (8 + 4) * 16384 / 4);
     // At 2 KiB they stay, but not all 64 rows (128 KiB): rows come for each of three panels, each panel comes once.
     const MatmulWork middle = work(64, 12, 2048, MacFormat::int8);
     slow.l2_rate = 1;
-    EXPECT_EQ(matmul_cycles(middle, kMatrix, kMatrix, slow).count(), 3U * (64 + 4) * 2048);
+    EXPECT_EQ(matmul_cycles(middle, {kMatrix, kMatrix, kMatrix}, slow).count(), 3U * (64 + 4) * 2048);
     // 16 rows stay (32 KiB): everything comes once.
     const MatmulWork small = work(16, 12, 2048, MacFormat::int8);
-    EXPECT_EQ(matmul_cycles(small, kMatrix, kMatrix, slow).count(),
+    EXPECT_EQ(matmul_cycles(small, {kMatrix, kMatrix, kMatrix}, slow).count(),
               std::max<std::uint64_t>((16 + 12) * 2048, 6 * count_block(small, kMatrix, slow).cycles(slow)));
 }
 
@@ -124,9 +158,9 @@ TEST(MicroKernel, MoreOfAnythingIsNeverSlower) {
         for (const std::uint32_t m : {1U, 7U, 64U}) {
             const MatmulWork product = work(m, 100, 1024, MacFormat::int4, 32);
             CoreLimits better = core();
-            Cycles before = matmul_cycles(product, kernel, kRow, better);
+            Cycles before = matmul_cycles(product, {kernel, kernel, kRow}, better);
             const auto no_slower = [&](const char* what) {
-                const Cycles now = matmul_cycles(product, kernel, kRow, better);
+                const Cycles now = matmul_cycles(product, {kernel, kernel, kRow}, better);
                 EXPECT_LE(now, before) << what;
                 before = now;
             };
@@ -150,7 +184,7 @@ TEST(MicroKernel, NeverBeatsThePeakOfItsInstruction) {
     for (const std::uint32_t m : {1U, 2U, 31U}) {
         for (const std::uint32_t k : {1U, 8U, 129U}) {
             const MatmulWork product = work(m, 33, k, MacFormat::int8);
-            EXPECT_GE(matmul_cycles(product, kMatrix, kRow, core()).count() * 64, product.macs().count());
+            EXPECT_GE(matmul_cycles(product, {kMatrix, kMatrix, kRow}, core()).count() * 64, product.macs().count());
         }
     }
 }

@@ -92,5 +92,51 @@ TEST(TileSequencer, TilesWithoutTransfersPassThoseStages) {
     EXPECT_TRUE(sequencer.finished());
 }
 
+TEST(TileSequencer, FreeWorkersTakeTheNextChunk) {
+    TileProgram program;
+    program.tiles = {tile(0), tile(1), tile(2), tile(3), tile(0, 0)};
+    TileSequencer sequencer;
+    sequencer.begin(program, 4, 2);
+    // Chunk 0 is tiles 0 and 4; its second tile waits for the first.
+    EXPECT_THAT(collect(sequencer), ElementsAre(Step{Action::load, 0}, Step{Action::load, 1}));
+    const auto run = [&](std::uint32_t t) {
+        sequencer.loads_done(t);
+        (void)collect(sequencer);
+        sequencer.compute_done(t);
+        (void)collect(sequencer);
+        sequencer.stores_done(t);
+    };
+    run(1);
+    EXPECT_THAT(collect(sequencer), ElementsAre(Step{Action::load, 2})) << "worker 1 goes on with chunk 2";
+    EXPECT_EQ(sequencer.worker_of(2), 1U);
+    run(2);
+    EXPECT_THAT(collect(sequencer), ElementsAre(Step{Action::load, 3}));
+    EXPECT_EQ(sequencer.worker_of(3), 1U) << "worker 0 still has its first chunk";
+    run(3);
+    EXPECT_TRUE(sequencer.worker_finished(1));
+    EXPECT_FALSE(sequencer.worker_finished(0));
+    run(0);
+    EXPECT_THAT(collect(sequencer), ElementsAre(Step{Action::load, 4}));
+    EXPECT_EQ(sequencer.worker_of(4), 0U);
+    run(4);
+    EXPECT_TRUE(sequencer.finished());
+}
+
+TEST(TileSequencer, ChunksEndAtBarriersSoThatNobodyWaitsForAChunkNotTaken) {
+    TileProgram program;
+    program.tiles = {tile(0), tile(1), tile(2), tile(0, kNone, true)};
+    TileSequencer sequencer;
+    sequencer.begin(program, 3, 1);
+    for (const std::uint32_t t : {0U, 1U, 2U, 3U}) {
+        EXPECT_THAT(collect(sequencer), ElementsAre(Step{Action::load, t}));
+        sequencer.loads_done(t);
+        (void)collect(sequencer);
+        sequencer.compute_done(t);
+        (void)collect(sequencer);
+        sequencer.stores_done(t);
+    }
+    EXPECT_TRUE(sequencer.finished());
+}
+
 }  // namespace
 }  // namespace handset

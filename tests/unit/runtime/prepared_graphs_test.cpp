@@ -39,12 +39,12 @@ class StaticDevice final : public Device {
 
 class PreparedGraphsTest : public testing::Test {
   protected:
-    /// An op of `rows` rows with an int8 weight named `weight` of 1000 bytes a row.
+    /// An op of `rows` rows with an fp16 weight named `weight` of 1000 bytes a row.
     OpId op(const std::string& weight, std::uint32_t rows, std::uint32_t weight_rows = 1) {
         Tensor w;
         w.name = weight;
-        w.shape = {weight_rows, 1000};
-        w.format = NumberFormat::int8;
+        w.shape = {weight_rows, 500};
+        w.format = NumberFormat::fp16;
         w.tag = MemoryTag::weights;
         Tensor x;
         x.name = "x" + std::to_string(graph_.tensor_count());

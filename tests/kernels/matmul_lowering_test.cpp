@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/kernels/harness.h"
+#include "workloads/kernels/catalogue.h"
+
+namespace handset::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using enum NumberFormat;
+
+OpNode product(std::uint64_t m, NumberFormat a, NumberFormat w, const std::string& lowering = "") {
+    KernelCase c;
+    c.name = "probe";
+    c.kernel = &matmul_kernel();
+    c.inputs = {{.shape = {m, 1024}, .format = a, .fill = {}}, {.shape = {512, 1024}, .format = w, .fill = {}}};
+    if (!lowering.empty()) {
+        for (const char* kind : {"cpu", "gpu", "npu"}) {
+            c.attrs.set(std::string("lowering.") + kind, lowering);
+        }
+    }
+    return make_op(c);
+}
+
+TileProgram lower(const OpNode& op, const char* device) {
+    return matmul_kernel().lower(op, test_device(device));
+}
+
+std::uint64_t elements(const TileProgram& program, VectorOp op) {
+    std::uint64_t total = 0;
+    for (const Tile& tile : program.tiles) {
+        total += tile.work.count(op);
+    }
+    return total;
+}
+
+TEST(MatmulLowering, DecodeAndPrefillAreLoweredDifferently) {
+    EXPECT_THAT(lower(product(1, q8_0, q8_0), "cpu").mapping, StartsWith("gemv: "));
+    EXPECT_THAT(lower(product(64, q8_0, q8_0), "cpu").mapping, StartsWith("packed_gemm: "));
+    EXPECT_THAT(lower(product(1, fp16, fp16), "gpu").mapping, StartsWith("gemv_wave: "));
+    EXPECT_THAT(lower(product(64, fp16, fp16), "gpu").mapping, StartsWith("tiled_gemm: "));
+}
+
+TEST(MatmulLowering, NamedLoweringsSayWhatTheyDo) {
+    const TileProgram packed = lower(product(8, fp32, fp32, "packed_gemm"), "cpu");
+    EXPECT_GE(elements(packed, VectorOp::move), 8U * 1024U) << "activations are packed at least once";
+    const TileProgram gemv = lower(product(8, fp32, fp32, "gemv"), "cpu");
+    EXPECT_EQ(gemv.tiles[0].work.matmuls[0].m, 1U);
+    EXPECT_EQ(gemv.tiles[0].work.matmuls[0].count, gemv.tiles[0].region[1]);
+    // A wave of 64 lanes adds up its sums, for every part of the contraction.
+    const TileProgram wave = lower(product(1, fp32, fp32, "gemv_wave"), "gpu");
+    EXPECT_EQ(elements(wave, VectorOp::reduce) % (512U * 64U), 0U);
+    EXPECT_GT(elements(wave, VectorOp::reduce), 0U);
+    for (const char* name : {"resident_weights", "resident_activations"}) {
+        EXPECT_THAT(lower(product(64, int8, int8, name), "npu").mapping,
+                    HasSubstr(name == std::string("resident_weights") ? "weights resident" : "activations resident"));
+    }
+}
+
+// 1024 / 32 groups: each a product of depth 32, and for each of its 64 x 512 sums a conversion, two products and an
+// addition in float. Per row: one conversion and two products per result.
+TEST(MatmulLowering, SplitGroupsAreProductsOfTheirOwnAddedInFloat) {
+    const TileProgram split = lower(product(64, q8_0, q8_0, "group_split"), "npu");
+    const MatmulWork& work = split.tiles[0].work.matmuls[0];
+    EXPECT_EQ(work.k, 32U);
+    EXPECT_EQ(work.count * 32U, split.tiles[0].region[5]);
+    EXPECT_EQ(split.macs().count(), 64U * 512U * 1024U);
+    EXPECT_EQ(split.vector_elements(), 4U * 64U * 512U * 32U);
+    const TileProgram whole = lower(product(64, int8, int8), "npu");
+    EXPECT_EQ(whole.vector_elements(), 3U * 64U * 512U);
+}
+
+TEST(MatmulLowering, NarrowWeightsAreDequantisedOrLookedUpForHalfPrecision) {
+    // Every weight at least once; none when the array unpacks them.
+    EXPECT_GE(elements(lower(product(4, fp16, q4_0, "lut"), "npu"), VectorOp::gather), 512U * 1024U);
+    EXPECT_GE(elements(lower(product(64, q8_0, q4_0, "fold_scales"), "npu"), VectorOp::dequantise), 512U * 1024U);
+    DeviceCaps mixed = test_device("npu");
+    mixed.macs_per_second = {0, 1, 1, 1, 1, 1};
+    const TileProgram unpacked = matmul_kernel().lower(product(4, fp16, q4_0), mixed);
+    EXPECT_EQ(unpacked.tiles[0].work.matmuls[0].format, MacFormat::w4a16);
+    EXPECT_EQ(elements(unpacked, VectorOp::dequantise), 0U);
+}
+
+TEST(MatmulLowering, UnknownOrImpossibleLoweringsAreRejected) {
+    const auto error = [](const OpNode& op, const char* device) {
+        return config_error([&] { (void)lower(op, device); });
+    };
+    EXPECT_THAT(error(product(1, fp32, fp32, "gemv_wave"), "npu"),
+                HasSubstr("matmul 'probe' on npu: unknown lowering 'gemv_wave'"));
+    EXPECT_THAT(error(product(1, fp32, fp32, "group_split"), "npu"),
+                HasSubstr("npu has no datapath for fp32 x fp32 with lowering 'group_split'"));
+}
+
+}  // namespace
+}  // namespace handset::test
