@@ -57,12 +57,13 @@ TEST(CpuThreads, MoreOfAnythingIsNeverSlowerWhenChunksAreStolen) {
 }
 
 TEST(CpuThreads, EqualSharesWaitForLittleCores) {
-    // Eight threads against four on a Snapdragon 8 Gen 2: 68 for 190.1 token/s of prefill (arXiv 2607.05475).
+    // Eight threads against four on a Snapdragon 8 Gen 2: 68 for 190.1 token/s of prefill (arXiv 2607.05475), here with
+    // a step of decode.
     HandsetRuns runs;
     const std::string workload = runs.workload(kWorkload);
     const Femtoseconds four = time_of(runs, workload, {}, "phone_8gen2");
     const Femtoseconds eight = time_of(runs, workload, {"cpu0.affinity=all"}, "phone_8gen2");
-    EXPECT_GT(eight.count(), 2 * four.count());
+    EXPECT_GT(2 * eight.count(), 3 * four.count());
     const Femtoseconds stolen =
         time_of(runs, workload, {"cpu0.affinity=all", "cpu0.partition=stealing"}, "phone_8gen2");
     EXPECT_LT(stolen.count(), eight.count());

@@ -76,6 +76,8 @@ TEST(ComputeDevice, FreeCoresTakeTheNextChunk) {
     config.clusters[1].l2_latency = 20_cycles;
     config.vector_costs = {.fp32 = {.add = 1}};
     DeviceBench bench("cpu0", cpu(config), 0_fs, kUnlimited);
+    config.clusters[1].use = 0;
+    DeviceBench alone("cpu1", cpu(config), 0_fs, kUnlimited);
     TileProgram program;
     for (std::uint32_t chunk = 0; chunk < 6; ++chunk) {
         Tile& tile = add_tile(program, 0, 2, chunk * 256, 256, 0);
@@ -87,8 +89,6 @@ TEST(ComputeDevice, FreeCoresTakeTheNextChunk) {
     // 500 and 1900 ns. The fast core takes chunks 0, 2, 3, 4 until 2000 ns, the slow one chunk 1 until 1900 ns, so that
     // it takes chunk 5 and ends at 3800 ns.
     EXPECT_EQ(bench.run(program).completed, 11_us + 3800_ns + 2_us);
-    config.clusters[1].use = 0;
-    DeviceBench alone("cpu1", cpu(config), 0_fs, kUnlimited);
     for (Tile& tile : program.tiles) {
         tile.lane = 0;
     }
