@@ -36,10 +36,6 @@ Femtojoules MacEnergies::operator[](MacFormat format) const {
     return by_format<Femtojoules>(*this, format);
 }
 
-std::uint32_t MacEfficiencies::operator[](MacFormat format) const {
-    return by_format<std::uint32_t>(*this, format);
-}
-
 std::uint32_t VectorOpCosts::operator[](VectorOp op) const {
     const std::array<std::uint32_t, kVectorOps> costs{move,   add,      mul,        exp,    divide, rsqrt,
                                                       reduce, quantise, dequantise, rotate, gather};

@@ -54,27 +54,6 @@ struct MacEnergies {
     [[nodiscard]] Femtojoules operator[](MacFormat format) const;
 };
 
-/// Share of the peak rate that the real inner loops reach, in percent.
-struct MacEfficiencies {
-    std::uint32_t fp32 = 100;
-    std::uint32_t fp16 = 100;
-    std::uint32_t int8 = 100;
-    std::uint32_t int4 = 100;
-    std::uint32_t w8a16 = 100;
-    std::uint32_t w4a16 = 100;
-
-    template <class Visitor>
-    void fields(Visitor& v) {
-        v.field("fp32", fp32, {.doc = "percent of the peak rate", .min = 1, .max = 100, .fallback = 100});
-        v.field("fp16", fp16, {.doc = "percent of the peak rate", .min = 1, .max = 100, .fallback = 100});
-        v.field("int8", int8, {.doc = "percent of the peak rate", .min = 1, .max = 100, .fallback = 100});
-        v.field("int4", int4, {.doc = "percent of the peak rate", .min = 1, .max = 100, .fallback = 100});
-        v.field("w8a16", w8a16, {.doc = "percent of the peak rate", .min = 1, .max = 100, .fallback = 100});
-        v.field("w4a16", w4a16, {.doc = "percent of the peak rate", .min = 1, .max = 100, .fallback = 100});
-    }
-    [[nodiscard]] std::uint32_t operator[](MacFormat format) const;
-};
-
 /// Instructions that one vector register of elements costs, by operation.
 struct VectorOpCosts {
     std::uint32_t move = 1;

@@ -349,8 +349,7 @@ void TileDevice::burst_done(const Burst& burst) {
     const bool store = slot.store;
     slot.next_free = free_slot_;
     free_slot_ = burst.token;
-    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer,
-                       burst.size + port_.unused(burst.address, burst.size));
+    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer, burst.size + port_.unused(burst.address, burst.size));
     if (transfers_.bytes_in_flight() == 0) {
         usage_.transfer += simulated_now() - transfer_started_;
     }

@@ -17,7 +17,7 @@
 #include "sim/engine/run_control.h"
 #include "sim/results/compare.h"
 #include "sim/runtime/dispatcher.h"
-#include "sim/sched/pinned.h"
+#include "sim/sched/affinity.h"
 #include "sim/soc/soc.h"
 #include "workloads/kernels/catalogue.h"
 
@@ -45,6 +45,13 @@ Hertz clock_of(const SocConfig& config, const std::string& device) {
         }
     }
     return fastest;
+}
+
+Device& named_device(const Soc& soc, const std::string& name) {
+    const auto found = std::find_if(soc.devices().begin(), soc.devices().end(),
+                                    [&name](const Device* device) { return device->caps().name == name; });
+    ensure(found != soc.devices().end(), "the phone lacks its device " + name);
+    return **found;
 }
 
 bool is_processor(const ComponentSlot& slot) {
@@ -130,14 +137,11 @@ class OpBench::Impl {
           clock_(clock_of(config, options_.device)),
           levels_(levels_below(config, options_.device)),
           soc_(config, options_.data, nullptr),
-          policy_(options_.device),
+          device_(named_device(soc_, options_.device)),
+          policy_([](const OpView&) { return std::vector<DeviceKind>{}; }),
           arena_(memory_sizes(config).dram, soc_.counters()),
-          dispatcher_("scheduler", soc_.devices(), policy_, find_kernel, arena_,
-                      {config.host.time_per_evaluation, config.host.power}, soc_.counters()) {
-        const auto on = std::find_if(soc_.devices().begin(), soc_.devices().end(),
-                                     [this](const Device* d) { return d->caps().name == options_.device; });
-        ensure(on != soc_.devices().end(), "a device of the phone is missing");
-        device_ = *on;
+          // With one device there is nothing to decide, and deciding costs nothing.
+          dispatcher_("scheduler", {&device_}, policy_, find_kernel, arena_, HostCost{}, soc_.counters()) {
         dispatcher_.on_op_finished([this](const OpRecord& record) {
             if (record.name == kLeadIn) {
                 before_ = soc_.settle(simulated_now());
@@ -156,7 +160,7 @@ class OpBench::Impl {
         measured.op.name = label;
         if (!options_.lowering.empty()) {
             check_lowering(find_kernel(measured.op.kernel), options_.lowering);
-            measured.op.attrs.set("lowering." + std::string(device_kind_name(device_->caps().kind)), options_.lowering);
+            measured.op.attrs.set("lowering." + std::string(device_kind_name(device_.caps().kind)), options_.lowering);
         }
         describe_program(measured, out);
         const OpGraph called = graph_of(measured, false);
@@ -221,13 +225,13 @@ class OpBench::Impl {
     /// What is known of a run without running. Throws ConfigError with the kernel's reason when it cannot.
     void describe_program(const OpCase& op_case, OpMeasurement& out) const {
         const Kernel& kernel = find_kernel(op_case.op.kernel);
-        const TileProgram program = kernel.lower(op_case.op, device_->caps());
-        if (!kernel.supports(op_case.op, device_->caps())) {
+        const TileProgram program = kernel.lower(op_case.op, device_.caps());
+        if (!kernel.supports(op_case.op, device_.caps())) {
             throw ConfigError(options_.device + " cannot run " + op_case.op.kernel + " " + op_case.shape + " in " +
                               op_case.format);
         }
         out.tiles = program.tiles.size();
-        out.ideal_compute = ideal_compute(program, device_->caps());
+        out.ideal_compute = ideal_compute(program, device_.caps());
         for (const Tensor& tensor : op_case.tensors) {
             out.compulsory += tensor.name == "table" ? op_case.op.outputs[0].bytes() : tensor.bytes();
         }
@@ -353,10 +357,10 @@ class OpBench::Impl {
     Hertz clock_;
     std::vector<std::string> levels_;
     Soc soc_;
-    PinnedPolicy policy_;
+    Device& device_;
+    AffinityPolicy policy_;
     TensorArena arena_;
     Dispatcher dispatcher_;
-    Device* device_ = nullptr;
     std::vector<Address> addresses_;  ///< of the placed operands: inputs, then the output
     OperandBytes inputs_;
     std::vector<std::byte> output_;

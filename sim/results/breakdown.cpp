@@ -121,8 +121,9 @@ std::string kernels_text(const std::vector<OpRecord>& ops) {
 
 std::string mappings_text(const std::vector<OpRecord>& ops) {
     std::vector<OpRecord> mapped;
-    std::copy_if(ops.begin(), ops.end(), std::back_inserter(mapped),
-                 [](const OpRecord& op) { return !op.mapping.empty(); });
+    std::copy_if(ops.begin(), ops.end(), std::back_inserter(mapped), [](const OpRecord& op) {
+        return op.call_time + op.matrix_time + op.vector_time + op.transfer_time > Femtoseconds{};
+    });
     // The size of the result tells shapes apart whose tiles are equal; it stands behind what is printed.
     std::vector<OpGroup> groups = group_ops(mapped, [](const OpRecord& op) {
         return op.kernel + " on " + op.device + "\n" + op.mapping + "\n" + std::to_string(op.bytes_written.count());
@@ -138,7 +139,7 @@ std::string mappings_text(const std::vector<OpRecord>& ops) {
     for (std::size_t i = 0; i < shown; ++i) {
         const OpGroup& group = groups[i];
         const std::vector<std::string> words = split(group.name, '\n');
-        mappings.push_back("      " + words[1] + "\n");
+        mappings.push_back(words[1].empty() ? "" : "      " + words[1] + "\n");
         table.row({words[0], grouped(group.ops), seconds_text(group.busy), seconds_text(group.busy / group.ops),
                    std::string(bound_of(group)), share_text(group.call, group.busy),
                    share_text(group.matrix, group.busy), share_text(group.vector, group.busy),

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cmath>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/kernels/harness.h"
+#include "tests/kernels/attention_cases.h"
 #include "workloads/kernels/attention_plan.h"
 #include "workloads/kernels/catalogue.h"
 
@@ -13,93 +12,7 @@ namespace handset::test {
 namespace {
 
 using testing::HasSubstr;
-
-struct Dims {
-    std::uint64_t rows;
-    std::uint64_t kv_len;
-    std::int64_t heads;
-    std::int64_t kv_heads;
-    std::int64_t head_dim;
-    NumberFormat kv = NumberFormat::fp32;
-    std::int64_t window = 0;  // 0: none
-    bool causal = true;
-};
-
-bool visible(const Dims& d, std::uint64_t row, std::uint64_t key) {
-    const std::uint64_t position = d.causal ? d.kv_len - d.rows + row : d.kv_len - 1;
-    return key <= position && (d.window == 0 || key + static_cast<std::uint64_t>(d.window) > position);
-}
-
-std::uint64_t visible_pairs(const Dims& d) {
-    std::uint64_t pairs = 0;
-    for (std::uint64_t row = 0; row < d.rows; ++row) {
-        for (std::uint64_t key = 0; key < d.kv_len; ++key) {
-            pairs += visible(d, row, key) ? 1 : 0;
-        }
-    }
-    return pairs;
-}
-
-/// Plain two-pass softmax of one head and row.
-void attend(const Dims& d, const std::vector<Matrix>& in, std::uint64_t row, std::uint64_t head, Matrix& out) {
-    const auto dim = static_cast<std::uint64_t>(d.head_dim);
-    const std::uint64_t kv = head / static_cast<std::uint64_t>(d.heads / d.kv_heads);
-    std::vector<double> weights(d.kv_len);
-    double total = 0.0;
-    for (std::uint64_t key = 0; key < d.kv_len; ++key) {
-        double score = 0.0;
-        for (std::uint64_t i = 0; i < dim; ++i) {
-            score += in[0].at(row, head * dim + i) * in[1].at(key, kv * dim + i);
-        }
-        weights[key] = visible(d, row, key) ? std::exp(score / std::sqrt(static_cast<double>(dim))) : 0.0;
-        total += weights[key];
-    }
-    for (std::uint64_t key = 0; key < d.kv_len; ++key) {
-        for (std::uint64_t i = 0; i < dim; ++i) {
-            out.at(row, head * dim + i) += weights[key] / total * in[2].at(key, kv * dim + i);
-        }
-    }
-}
-
-KernelCase attention(Dims d) {
-    KernelCase c;
-    c.name = std::to_string(d.rows) + " rows, " + std::to_string(d.kv_len) + " keys, heads " + std::to_string(d.heads) +
-             "/" + std::to_string(d.kv_heads) + "x" + std::to_string(d.head_dim) + " window " +
-             std::to_string(d.window);
-    c.kernel = &attention_kernel();
-    const auto q_cols = static_cast<std::uint64_t>(d.heads * d.head_dim);
-    const auto kv_cols = static_cast<std::uint64_t>(d.kv_heads * d.head_dim);
-    c.inputs = {{.shape = {d.rows, q_cols}, .fill = {}},
-                {.shape = {d.kv_len, kv_cols}, .format = d.kv, .fill = {}},
-                {.shape = {d.kv_len, kv_cols}, .format = d.kv, .fill = {}}};
-    c.attrs.set("heads", d.heads).set("kv_heads", d.kv_heads).set("head_dim", d.head_dim);
-    if (d.window > 0) {
-        c.attrs.set("window", d.window);
-    }
-    if (!d.causal) {
-        c.attrs.set("causal", std::int64_t{0});
-    }
-    c.oracle = [d](const OpNode& /*op*/, const std::vector<Matrix>& in) {
-        Matrix out = zeros(in[0].shape);
-        for (std::uint64_t row = 0; row < d.rows; ++row) {
-            for (std::uint64_t head = 0; head < static_cast<std::uint64_t>(d.heads); ++head) {
-                attend(d, in, row, head, out);
-            }
-        }
-        return std::vector<Matrix>{out};
-    };
-    // Queries, and all keys that any row sees.
-    const std::uint64_t unseen = d.window == 0 || !d.causal ? 0
-                                 : std::uint64_t{d.kv_len - d.rows + 1} > static_cast<std::uint64_t>(d.window)
-                                     ? d.kv_len - d.rows + 1 - static_cast<std::uint64_t>(d.window)
-                                     : 0;
-    c.min_loaded = d.rows * q_cols * 4 + 2 * (d.kv_len - unseen) * row_bytes(d.kv, kv_cols).count();
-    return c;
-}
-
-TileProgram lowered(const Dims& d, const std::string& device) {
-    return attention_kernel().lower(make_op(attention(d)), test_device(device));
-}
+using Dims = AttentionDims;
 
 TEST(Attention, DecodesOneRowAgainstCachesOfEveryLength) {
     for (const std::uint64_t keys : {1, 2, 31, 32, 33, 127, 128, 129, 1021}) {
@@ -276,117 +189,6 @@ TEST(Attention, ShowsAMissingReuseDistanceInItsNumbers) {
     }
     interpret_eagerly(attention_kernel(), op, program, bad_views);
     EXPECT_NE(good[3], bad[3]);
-}
-
-struct ScratchTraffic {
-    std::uint64_t loaded = 0;
-    std::uint64_t stored = 0;
-};
-
-ScratchTraffic scratch_traffic(const TileProgram& program) {
-    ScratchTraffic out;
-    for (const Tile& tile : program.tiles) {
-        for (std::uint32_t i = 0; i < tile.loads; ++i) {
-            const Transfer& transfer = program.transfers[tile.first_load + i];
-            out.loaded += transfer.operand == 4 ? transfer.bytes().count() : 0;
-        }
-        for (std::uint32_t i = 0; i < tile.stores; ++i) {
-            const Transfer& transfer = program.transfers[tile.first_store + i];
-            out.stored += transfer.operand == 4 ? transfer.bytes().count() : 0;
-        }
-    }
-    return out;
-}
-
-TileProgram unfused(const Dims& d, const std::string& device) {
-    return attention_kernel().lower(with_lowering(make_op(attention(d)), "unfused"), test_device(device));
-}
-
-TEST(UnfusedAttention, StoresAndLoadsEveryScoreTwice) {
-    // Scores are stored, read by the softmax, stored as weights, read again: 4 bytes per head, row and key each time.
-    for (const Dims d : {Dims{1, 1000, 8, 2, 64}, Dims{97, 131, 6, 3, 32}, Dims{33, 33, 7, 7, 8}}) {
-        const std::uint64_t scores = static_cast<std::uint64_t>(d.heads) * d.rows * d.kv_len * 4;
-        for (const char* device : {"npu", "cpu", "gpu"}) {
-            const TileProgram program = unfused(d, device);
-            EXPECT_EQ(program.scratch.count(), scores) << device;
-            EXPECT_EQ(scratch_traffic(program).loaded, 2 * scores) << device;
-            EXPECT_EQ(scratch_traffic(program).stored, 2 * scores) << device;
-            EXPECT_EQ(lowered(d, device).scratch, 0_B) << device;
-        }
-    }
-}
-
-TEST(UnfusedAttention, ComputesAllPairsMaskedOrNot) {
-    // 2 products x heads x rows x keys x 64; the softmax looks at every pair: scale and 1 / sum, maximum and sum.
-    for (const char* device : {"npu", "cpu", "gpu"}) {
-        const TileProgram program = unfused({100, 300, 8, 2, 64}, device);
-        constexpr std::uint64_t kPairs = std::uint64_t{8} * 100 * 300;
-        EXPECT_EQ(program.macs().count(), 2 * kPairs * 64) << device;
-        Work total;
-        for (const Tile& tile : program.tiles) {
-            for (std::size_t i = 0; i < kVectorOps; ++i) {
-                total.add(static_cast<VectorOp>(i), tile.work.count(static_cast<VectorOp>(i)));
-            }
-        }
-        EXPECT_EQ(total.count(VectorOp::exp), kPairs) << device;
-        EXPECT_EQ(total.count(VectorOp::mul), 2 * kPairs) << device;
-        EXPECT_EQ(total.count(VectorOp::reduce), 2 * kPairs) << device;
-        EXPECT_EQ(total.count(VectorOp::add), kPairs) << device;
-        EXPECT_EQ(total.count(VectorOp::divide), 8U * 100) << device;
-    }
-}
-
-TEST(UnfusedAttention, GivesTheNumbersOfTheFusedFormWithinRounding) {
-    const KernelCase c = attention({70, 150, 8, 2, 16});
-    const OpNode fused = make_op(c);
-    const OpNode apart = with_lowering(fused, "unfused");
-    for (const char* device : {"npu", "cpu", "gpu"}) {
-        auto one = make_operands(c, fused);
-        auto other = one;
-        std::vector<std::span<std::byte>> one_views(one.begin(), one.end());
-        std::vector<std::span<std::byte>> other_views(other.begin(), other.end());
-        interpret(attention_kernel(), fused, attention_kernel().lower(fused, test_device(device)), one_views);
-        interpret(attention_kernel(), apart, attention_kernel().lower(apart, test_device(device)), other_views);
-        const Matrix a = decode(fused.outputs[0], one[3]);
-        const Matrix b = decode(fused.outputs[0], other[3]);
-        for (std::size_t i = 0; i < a.values.size(); ++i) {
-            ASSERT_NEAR(a.values[i], b.values[i], 1e-6) << device << " element " << i;
-        }
-    }
-}
-
-TEST(UnfusedAttention, LanesMeetBetweenTheStages) {
-    const TileProgram program = unfused({1, 100, 12, 12, 16}, "cpu");
-    std::size_t meetings = 0;
-    for (const Tile& tile : program.tiles) {
-        meetings += tile.barrier ? 1 : 0;
-        EXPECT_TRUE(!tile.barrier || (tile.loads == 0 && tile.stores == 0));
-    }
-    EXPECT_EQ(meetings, 2U);
-}
-
-TEST(UnfusedAttention, ShowsAMissingBarrierInItsNumbers) {
-    const KernelCase c = attention({40, 80, 4, 2, 16});
-    const OpNode op = with_lowering(make_op(c), "unfused");
-    TileProgram program = attention_kernel().lower(op, test_device("npu"));
-    auto good = make_operands(c, op);
-    auto bad = good;
-    std::vector<std::span<std::byte>> good_views(good.begin(), good.end());
-    std::vector<std::span<std::byte>> bad_views(bad.begin(), bad.end());
-    interpret_eagerly(attention_kernel(), op, program, good_views);
-    for (Tile& tile : program.tiles) {
-        tile.barrier = false;
-    }
-    interpret_eagerly(attention_kernel(), op, program, bad_views);
-    EXPECT_NE(good[3], bad[3]);
-}
-
-TEST(UnfusedAttention, NeedsRoomForOneRowOfScores) {
-    const OpNode op = with_lowering(make_op(attention({1, 70000, 1, 1, 8})), "unfused");  // 280,000 bytes
-    EXPECT_FALSE(attention_kernel().supports(op, test_device("cpu")));                    // has 256 KiB
-    EXPECT_TRUE(attention_kernel().supports(op, test_device("gpu")));
-    EXPECT_THAT(config_error([&] { (void)attention_kernel().lower(op, test_device("cpu")); }),
-                HasSubstr("needs 280000 B of local store"));
 }
 
 TEST(Attention, NamesTheLoweringsItKnows) {

@@ -49,17 +49,26 @@ Comparison expect_not_slower(HandsetRuns& runs, const std::string& workload, con
     RunResult before = runs.run(phone(), workload, arguments);
     arguments.insert(arguments.end(), {"--set", more_hardware});
     RunResult after = runs.run(phone(), workload, arguments);
-    EXPECT_LE(request_time(after), request_time(before)) << policy << " with " << more_hardware;
-    EXPECT_LE(end_of(after), end_of(before)) << policy << " with " << more_hardware;
+    // Mappings are chosen by an estimate: more hardware may make it choose one that is slower by a trifle.
+    const auto and_a_trifle = [](Femtoseconds time) { return time + Femtoseconds{time.count() / 500}; };
+    EXPECT_LE(request_time(after), and_a_trifle(request_time(before))) << policy << " with " << more_hardware;
+    EXPECT_LE(end_of(after), and_a_trifle(end_of(before))) << policy << " with " << more_hardware;
     return {std::move(before), std::move(after)};
+}
+
+/// Sum over the ops of the NPU.
+Femtoseconds matrix_time(const RunResult& result) {
+    Femtoseconds total;
+    for (const OpRecord& op : result.ops) {
+        total += op.device == "npu0" ? op.matrix_time : Femtoseconds{};
+    }
+    return total;
 }
 
 void expect_quicker_array(HandsetRuns& runs, const std::string& workload, const char* array, const char* data) {
     const Comparison both = expect_not_slower(runs, workload, "npu_cpu", array, {"--data", data});
     EXPECT_GT(counter_value(both.before.counters, "npu0.macs"), 0U) << "the array has to be used at all";
-    EXPECT_LT(counter_value(both.after.counters, "npu0.compute_time"),
-              counter_value(both.before.counters, "npu0.compute_time"))
-        << array;
+    EXPECT_LT(matrix_time(both.after), matrix_time(both.before)) << array;
 }
 
 }  // namespace

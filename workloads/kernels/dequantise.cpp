@@ -56,7 +56,7 @@ class Dequantise final : public Kernel {
     }
 
     [[nodiscard]] bool supports(const OpNode& op, const DeviceCaps& caps) const override {
-        return rowwise_min_local(op, rowwise(op)) <= caps.local_bytes.count();
+        return caps.kind != DeviceKind::storage && rowwise_min_local(op, rowwise(op)) <= caps.local_bytes.count();
     }
 
     [[nodiscard]] TileProgram lower(const OpNode& op, const DeviceCaps& caps) const override {

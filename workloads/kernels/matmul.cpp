@@ -98,7 +98,12 @@ class Matmul final : public Kernel {
     [[nodiscard]] std::span<const LoweringInfo> lowerings() const override { return matmul_lowerings(); }
 
     [[nodiscard]] bool supports(const OpNode& op, const DeviceCaps& caps) const override {
-        return !matmul_styles(op, caps).empty() && matmul_min_local(matmul_sizes(op)) <= caps.local_bytes.count();
+        const std::vector<MatmulStyle> styles = matmul_styles(op, caps);
+        const MatmulSizes sizes = matmul_sizes(op);
+        if (styles.empty() || matmul_min_local(sizes) > caps.local_bytes.count()) {
+            return false;
+        }
+        return !matmul_limits(op, styles.front()).any() || choose(op, caps, sizes, styles).has_value();
     }
 
     [[nodiscard]] TileProgram lower(const OpNode& op, const DeviceCaps& caps) const override {

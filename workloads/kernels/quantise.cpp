@@ -142,7 +142,7 @@ class Quantise final : public Kernel {
     }
 
     [[nodiscard]] bool supports(const OpNode& op, const DeviceCaps& caps) const override {
-        return min_local(op) <= caps.local_bytes.count();
+        return caps.kind != DeviceKind::storage && min_local(op) <= caps.local_bytes.count();
     }
 
     [[nodiscard]] TileProgram lower(const OpNode& op, const DeviceCaps& caps) const override {

@@ -16,7 +16,7 @@ namespace handset {
 namespace {
 
 constexpr std::uint64_t kTotal = 16 << 20;
-constexpr std::uint64_t kTile = 256 << 10;
+constexpr std::uint64_t kTile = 1 << 20;
 
 /// Weights of `kTotal` bytes in tiles of `kTile`, four in flight, without arithmetic.
 TileProgram stream(TransferPath path) {

@@ -177,7 +177,7 @@ TEST(FabricBandwidth, OneCoreGetsItsLinesInFlightOverTheirLatency) {
     EXPECT_GT(reached[0], reached[1]) << "more lines";
     EXPECT_GT(reached[1], reached[2]);
     EXPECT_GT(reached[3], reached[0]);
-    EXPECT_LE(reached[3], 1.03 * kPublishedCpu) << "the port into the network is full";
+    EXPECT_LE(reached[3], 1.03 * kPublishedCpu) << "its L2 and the port into the network take no more";
 }
 
 }  // namespace

@@ -12,12 +12,10 @@ namespace {
 TEST(Rates, EveryFormatFindsItsOwnValue) {
     const MacRates rates{.fp32 = 1, .fp16 = 2, .int8 = 3, .int4 = 4, .w8a16 = 5, .w4a16 = 6};
     const MacEnergies energies{.fp32 = 1_fJ, .fp16 = 2_fJ, .int8 = 3_fJ, .int4 = 4_fJ, .w8a16 = 5_fJ, .w4a16 = 6_fJ};
-    const MacEfficiencies efficiencies{.fp32 = 1, .fp16 = 2, .int8 = 3, .int4 = 4, .w8a16 = 5, .w4a16 = 6};
     for (std::uint32_t i = 0; i < kMacFormats; ++i) {
         const auto format = static_cast<MacFormat>(i);
         EXPECT_EQ(rates[format], i + 1);
         EXPECT_EQ(energies[format], Femtojoules{i + 1});
-        EXPECT_EQ(efficiencies[format], i + 1);
     }
     EXPECT_FALSE(MacRates{}.any());
     EXPECT_TRUE(MacRates{.int4 = 1}.any());

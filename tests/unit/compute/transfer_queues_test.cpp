@@ -153,10 +153,10 @@ TEST(TransferQueues, PiecesHoldTheTransactionsTheyTouch) {
     EXPECT_EQ(port.unused(0, 64), 0U);
     EXPECT_EQ(port.unused(18, 18), 46U) << "18..35 lies in 0..63";
     EXPECT_EQ(port.unused(54, 18), 110U) << "54..71 touches two";
-    TransferQueues queues(port, 1);
+    TransferQueues queues(port, {port.lane_outstanding});
     const TileProgram p = program({block(18), block(18)});
     queues.begin(p);
-    queues.add(0, false);
+    queues.add(0, false, 0);
     EXPECT_THAT(ready(queues, 0_fs), testing::ElementsAre(0, -1, -1));
     queues.sent(0, 0, 18, 0_fs, 46);
     EXPECT_EQ(queues.bytes_in_flight(), 64U);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/errors.h"
+#include "sim/ir/op_graph.h"
 
 namespace handset {
 namespace {
@@ -69,6 +70,26 @@ TEST(TileProgram, TextHasALinePerTile) {
 
 TEST(TileProgram, GoodProgramPassesWithSlotsEndingAtTheLocalStore) {
     EXPECT_NO_THROW(validate(two_tiles(), 3, 1));  // the store ends at 40 + 24 = 64
+}
+
+TEST(TileProgram, ScratchIsTheOperandAfterTheLastOutput) {
+    TileProgram program = two_tiles();
+    program.transfers[0].operand = 3;
+    EXPECT_THROW(validate(program, 3, 1), ModelError);
+    program.scratch = 1_KiB;
+    EXPECT_NO_THROW(validate(program, 3, 1));
+    EXPECT_THROW(validate(program, 2, 1), ModelError);
+}
+
+TEST(TileProgram, OperandsSayWhatMemoryTheyLieIn) {
+    OpNode op;
+    op.inputs.resize(2);
+    op.inputs[1].tag = MemoryTag::kv;
+    op.outputs.resize(1);
+    EXPECT_EQ(operand_tag(op, 0), MemoryTag::activations);
+    EXPECT_EQ(operand_tag(op, 1), MemoryTag::kv);
+    EXPECT_EQ(operand_tag(op, 2), MemoryTag::activations);
+    EXPECT_EQ(operand_tag(op, 3), MemoryTag::scratch);
 }
 
 struct BadProgram {

@@ -118,7 +118,7 @@ TEST(Breakdown, MappingsTellWhatBoundThem) {
     other.bytes_written = 64_B;  // another shape, cut alike
     other.matrix_time = 9_us;
     OpRecord plain;
-    plain.kernel = "load";
+    plain.kernel = "load";  // says nothing of its causes
     EXPECT_EQ(mappings_text({op, op, other, plain}),
               "\nmappings, by device time (shares overlap)\n"
               "  op              ops      busy      each  bound      call  compute  vector     DMA\n"

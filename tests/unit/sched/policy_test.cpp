@@ -6,7 +6,6 @@
 
 #include "sim/base/errors.h"
 #include "sim/sched/catalogue.h"
-#include "sim/sched/pinned.h"
 
 namespace handset {
 namespace {
@@ -33,22 +32,6 @@ OpView op(std::uint32_t id, std::string kernel, std::array<std::uint64_t, 4> cos
         view.cost.push_back(us == 0 ? std::nullopt : std::optional(us * 1_us));
     }
     return view;
-}
-
-TEST(Pinned, TakesOneOpAtATimeToItsDeviceForFree) {
-    PinnedPolicy policy("gpu0");
-    SchedulerView view{0_ns, {op(4, "add", {1, 9, 1, 0}), op(5, "add", {1, 9, 1, 0})}, devices()};
-    const Decision decision = policy.decide(view);
-    EXPECT_THAT(decision.dispatches, ElementsAre(Dispatch{OpId{4}, kGpu}));
-    EXPECT_EQ(decision.evaluations, 0U);
-    view.devices[1].idle = false;
-    EXPECT_THAT(policy.decide(view).dispatches, IsEmpty());
-}
-
-TEST(Pinned, ItsDeviceIsTheOnlyCandidateIfItCanRunTheOp) {
-    const PinnedPolicy policy("npu0");
-    EXPECT_THAT(policy.candidates(op(0, "add", {1, 1, 9, 0}), devices()), ElementsAre(kNpu));
-    EXPECT_THAT(policy.candidates(op(0, "add", {1, 1, 0, 0}), devices()), IsEmpty());
 }
 
 TEST(Affinity, CpuOnlyPutsLoadsOnStorageAndTheRestOnTheCpu) {
