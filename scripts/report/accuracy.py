@@ -150,7 +150,7 @@ def decode_markdown(rows):
         logs = [math.log(row["exact_ratio"]) for row in members]
         mean = sum(logs) / len(logs)
         within = sum(abs(row["exact_ratio"] - 1) <= 0.15 for row in members)
-        lines += [f"## {series}", "", f"{len(members)} models, {within} within 15 %; geometric mean of the ratios "
+        lines += [f"## {series}", "", f"{len(members)} row{'s' if len(members) > 1 else ''}, {within} within 15 %; geometric mean of the ratios "
                   f"{math.exp(mean):.2f}, from {math.exp(min(logs)):.2f} to {math.exp(max(logs)):.2f}.", "",
                   "| figure | measured token/s | simulated | ratio | kind |", "|---|---|---|---|---|"]
         lines += [f"| {row['figure']} | {row['published']} | {row['simulated']} | {row['ratio']} | {row['kind']} |"
@@ -162,7 +162,7 @@ def decode_markdown(rows):
 def write_csv(path, rows):
     names = ["id", "figure", "series", "published", "unit", "simulated", "exact_ratio", "kind", "ratio_low", "ratio_high"]
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
