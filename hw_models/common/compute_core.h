@@ -16,8 +16,6 @@ namespace handset {
 class ComputeCore : public CostModel {
   public:
     [[nodiscard]] virtual const DeviceCaps& caps() const = 0;
-    /// Lanes that work at a time. More lanes of a program than that are chunks that a lane takes when it is free.
-    [[nodiscard]] virtual std::size_t workers() const { return caps().lane_speed.size(); }
     /// Bytes in flight of one lane; zero: PortConfig::lane_outstanding.
     [[nodiscard]] virtual Bytes lane_outstanding(std::uint32_t /*lane*/) const { return {}; }
     /// Dynamic energy of one tile's arithmetic and local-store accesses, without loads and stores.

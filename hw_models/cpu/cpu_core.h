@@ -18,7 +18,6 @@ class CpuCore final : public ComputeCore {
     CpuCore(std::string name, const CpuConfig& config);
 
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
-    [[nodiscard]] std::size_t workers() const override { return cores_.size(); }
     /// Matrix work, then vector work, then the tile's fixed cycles, at the core's clock, stretched by what runs beside
     /// it. Chunks beyond the workers count as on worker (lane mod workers). Throws ModelError for a format without
     /// micro-kernel.
