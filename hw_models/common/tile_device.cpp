@@ -107,7 +107,8 @@ void TileDevice::start(Launch launch) {
     ++counters_.programs;
     const bool resumes = launch_.resumes && !launch_.continues;
     const Femtoseconds overhead =
-        resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues);
+        (resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues)) +
+        core_->touch_time(program, launch_.first_touched);
     counters_.call_time += overhead;
     usage_.call += overhead;
     if (!launch_.continues && !resumes) {
@@ -349,8 +350,7 @@ void TileDevice::burst_done(const Burst& burst) {
     const bool store = slot.store;
     slot.next_free = free_slot_;
     free_slot_ = burst.token;
-    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer,
-                       burst.size + port_.unused(burst.address, burst.size));
+    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer, burst.size + port_.unused(burst.address, burst.size));
     if (transfers_.bytes_in_flight() == 0) {
         usage_.transfer += simulated_now() - transfer_started_;
     }
