@@ -26,6 +26,10 @@ class ComputeCore : public CostModel {
     [[nodiscard]] virtual Femtoseconds resume_time(const TileProgram& program) const {
         return launch_time(program, false);
     }
+    /// Added to the launch for memory that the program is the first to write: page faults.
+    [[nodiscard]] virtual Femtoseconds touch_time(const TileProgram& /*program*/, Bytes /*first_touched*/) const {
+        return {};
+    }
     /// From the last store to the host knowing: barrier, interrupt, synchronisation.
     [[nodiscard]] virtual Femtoseconds completion_time(const TileProgram& program) const = 0;
     /// Drawn by `lane` from the start of a program to the end of its last tile there (stalls included).

@@ -107,7 +107,8 @@ void TileDevice::start(Launch launch) {
     ++counters_.programs;
     const bool resumes = launch_.resumes && !launch_.continues;
     const Femtoseconds overhead =
-        resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues);
+        (resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues)) +
+        core_->touch_time(program, launch_.first_touched);
     counters_.call_time += overhead;
     usage_.call += overhead;
     if (!launch_.continues && !resumes) {

@@ -25,6 +25,8 @@ class CpuCore final : public ComputeCore {
     /// Zero: lane_power() was measured under load and covers it.
     [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;
+    /// Each thread faults on the pages of its own part, all at a time; counted before the loop, not within it.
+    [[nodiscard]] Femtoseconds touch_time(const TileProgram& program, Bytes first_touched) const override;
     [[nodiscard]] Femtoseconds completion_time(const TileProgram& program) const override;
     [[nodiscard]] Microwatts lane_power(std::uint32_t lane) const override;
     [[nodiscard]] Bytes lane_outstanding(std::uint32_t lane) const override;

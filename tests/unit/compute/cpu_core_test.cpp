@@ -165,6 +165,18 @@ TEST(CpuCore, OnlySeveralLanesWakeAndMeet) {
     EXPECT_EQ(chunks.completion_time(on_lanes({0, 1, 2, 3, 4, 5})), 2_us + 2 * 500_ns) << "chunks are no threads";
 }
 
+TEST(CpuCore, ThreadsShareThePagesThatTheyTouchFirst) {
+    CpuConfig config = small_cpu();
+    EXPECT_EQ(CpuCore("cpu0", config).touch_time(on_lanes({0}), 1_MiB), 0_fs) << "costs nothing unless told";
+    config.first_touch = 500_ns;
+    const CpuCore core("cpu0", config);
+    EXPECT_EQ(core.touch_time(on_lanes({0, 1}), 0_B), 0_fs);
+    EXPECT_EQ(core.touch_time(on_lanes({0}), 4_KiB), 500_ns);
+    EXPECT_EQ(core.touch_time(on_lanes({0, 0}), 5 * 4_KiB), 2500_ns) << "one thread";
+    EXPECT_EQ(core.touch_time(on_lanes({0, 1}), 5 * 4_KiB), 1500_ns) << "three of five pages";
+    EXPECT_EQ(core.touch_time(TileProgram{}, 4_KiB), 500_ns);
+}
+
 TEST(CpuConfig, AcceptsThePartOfTheTests) {
     EXPECT_THAT(problems(small_cpu()), IsEmpty());
 }
