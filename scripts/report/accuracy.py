@@ -26,7 +26,7 @@ from calibration_tables import ROOT, TABLES, accept_or_compare, figures_of, rows
 
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 DECODE_BEGIN, DECODE_END = "<!-- decode: begin -->", "<!-- decode: end -->"
-SCALES = {"s": 1.0, "ms": 1e3, "us": 1e6, "token/s": 1.0, "GB/s": 1e-9, "GFLOPS": 1e-9, "W": 1.0, "mJ/token": 1e3, "x": 1.0}
+SCALES = {"s": 1.0, "ms": 1e3, "us": 1e6, "token/s": 1.0, "GB/s": 1e-9, "GMAC/s": 1e-9, "W": 1.0, "mJ/token": 1e3, "x": 1.0}
 
 
 class OpList:
@@ -50,7 +50,8 @@ def finished(command, name):
 
 def simulate(handset, tables, row, directory):
     """Runs one row of runs.csv without data: a handset_results.Run, or an OpList."""
-    soc = ["--soc", ROOT / "configs/soc" / (row["soc"] + ".yaml")]
+    own = tables / "soc" / (row["soc"] + ".yaml")
+    soc = ["--soc", own if own.exists() else ROOT / "configs/soc" / (row["soc"] + ".yaml")]
     options = [word.replace("TABLES/", f"{tables}/") for word in shlex.split(row["options"])]
     if row["command"] == "op":
         path = directory / (row["run"] + ".csv")
@@ -149,7 +150,7 @@ def decode_markdown(rows):
         logs = [math.log(row["exact_ratio"]) for row in members]
         mean = sum(logs) / len(logs)
         within = sum(abs(row["exact_ratio"] - 1) <= 0.15 for row in members)
-        lines += [f"## {series}", "", f"{len(members)} models, {within} within 15 %; geometric mean of the ratios "
+        lines += [f"## {series}", "", f"{len(members)} row{'s' if len(members) > 1 else ''}, {within} within 15 %; geometric mean of the ratios "
                   f"{math.exp(mean):.2f}, from {math.exp(min(logs)):.2f} to {math.exp(max(logs)):.2f}.", "",
                   "| figure | measured token/s | simulated | ratio | kind |", "|---|---|---|---|---|"]
         lines += [f"| {row['figure']} | {row['published']} | {row['simulated']} | {row['ratio']} | {row['kind']} |"
@@ -161,7 +162,7 @@ def decode_markdown(rows):
 def write_csv(path, rows):
     names = ["id", "figure", "series", "published", "unit", "simulated", "exact_ratio", "kind", "ratio_low", "ratio_high"]
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 

@@ -18,7 +18,7 @@ RUNS = """run,command,soc,workload,options
 story,run,phone_8gen3,tiny_story,--set workload.max_tokens=3
 product,op,phone_8gen3,,matmul --device npu0 --format w8a8 --list TABLES/shapes.csv
 """
-SHAPES = "op,m,n,k\nsmall,64,64,64\nlarge,64,128,64\n"
+SHAPES = "name,m,n,k\nsmall,64,64,64\nlarge,64,128,64\n"
 HEAD = "id,figure,series,source,published,unit,kind,ratio_low,ratio_high,run,measure,note\n"
 FIGURES = HEAD + """first,first token,,nobody,{first},ms,checked,0.5,2,story,metric time_to_first_token,a
 decode,story,one phone,nobody,{decode},token/s,checked,0.5,2,story,metric decode_rate,
@@ -72,8 +72,8 @@ class Accuracy(unittest.TestCase):
         self.assertIn("- (a) why\n", text)
         self.assertNotIn("not used", text)
         self.assertTrue(text.startswith("# title\n") and text.endswith("\nend\n"))
-        self.assertIn("1 models, 1 within 15 %", (self.root / "decode.md").read_text(encoding="utf-8"))
-        self.assertIn("share,MACs,,2,x,2,2.0,checked,1,1\n", (self.root / "out.csv").read_text(encoding="utf-8"))
+        self.assertIn("1 row, 1 within 15 %", (self.root / "decode.md").read_text(encoding="utf-8"))
+        self.assertIn("share,MACs,,2,x,2,1.0,checked,1,1\n", (self.root / "out.csv").read_text(encoding="utf-8"))
         done = self.run_tool()
         self.assertEqual((done.returncode, done.stdout), (0, "3 figures within their bands\n"))
 
