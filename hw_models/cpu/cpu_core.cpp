@@ -48,6 +48,7 @@ void CpuCore::describe_lanes() {
     }
     if (config_.partition == Partition::stealing && cores_.size() > 1) {
         caps_.lane_speed.assign(cores_.size() * config_.chunks_per_core, 1);
+        caps_.workers = static_cast<std::uint32_t>(cores_.size());
     }
 }
 
@@ -105,6 +106,11 @@ Femtoseconds CpuCore::launch_time(const TileProgram& program, bool continues) co
         return config_.op_dispatch;
     }
     return config_.op_dispatch + config_.wake + (count - 1) * config_.wake_per_thread;
+}
+
+Femtoseconds CpuCore::touch_time(const TileProgram& program, Bytes first_touched) const {
+    const std::uint64_t pages = div_ceil(first_touched.count(), kPageSize.count());
+    return div_ceil(pages, std::max<std::uint64_t>(threads(program), 1)) * config_.first_touch;
 }
 
 Femtoseconds CpuCore::completion_time(const TileProgram& program) const {

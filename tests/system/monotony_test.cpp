@@ -114,9 +114,12 @@ TEST(TwiceTheNpuArray, IsNeverSlower) {
         " context: 1024, qkv_bias: true}}\n"
         "prompt_tokens: 300\nmax_tokens: 2\nweights: int8\nactivations: int8\n");
     expect_quicker_array(runs, tiny, "npu0.array.count=16", "on");
-    for (const char* array : {"npu0.array.count=16", "npu0.array.rows=64", "npu0.array.cols=64"}) {
+    for (const char* array : {"npu0.array.count=16", "npu0.array.rows=64"}) {
         expect_quicker_array(runs, prompt, array, "off");
     }
+    // 128 columns of keys and values occupy two of eight arrays of 64 columns, and their weights take as long to load:
+    // only the whole is not slower.
+    expect_not_slower(runs, prompt, "npu_cpu", "npu0.array.cols=64", {"--data", "off"});
 }
 
 // Bandwidth: 4 channels x 16 bit x 8448 Mb/s = 67.584 GB/s. Compute: 8 arrays of 32 x 32 at 750 MHz, two int8 products

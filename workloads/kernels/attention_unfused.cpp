@@ -180,12 +180,8 @@ void for_each_tile(const AttentionShape& shape, const ProductPlan& plan, Attenti
 /// Conversions between what is stored and what the matrix unit multiplies.
 void add_conversions(Work& work, const AttentionShape& shape, const AttentionRegion& region, MacFormat format,
                      std::uint64_t fp32_elements) {
-    if ((shape.kv_format == NumberFormat::fp16) != (format == MacFormat::fp16)) {
-        work.add(VectorOp::dequantise, region.keys * region.heads.kv_count(shape.group()) * shape.head_dim);
-    }
-    if (format == MacFormat::fp16) {
-        work.add(VectorOp::quantise, fp32_elements);
-    }
+    const std::uint64_t cached = region.keys * region.heads.kv_count(shape.group()) * shape.head_dim;
+    add_attention_conversions(work, shape, format, cached, fp32_elements);
 }
 
 TileProgram lower_scores(const OpNode& op, const AttentionShape& shape, const DeviceCaps& caps,

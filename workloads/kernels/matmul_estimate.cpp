@@ -30,15 +30,42 @@ MatmulEstimator::MatmulEstimator(const MatmulSizes& sizes, const DeviceCaps& cap
     const BytesPerSecond rate = caps.stream_rate == BytesPerSecond{} ? kNominalRate : caps.stream_rate;
     per_byte_ = Femtoseconds{kFemtosecondsPerSecond / rate.count()};  // rounded down: a bound
     per_tile_ = caps.cost == nullptr ? kNominalTile : caps.cost->tile_time({}, 0).total;
-    for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
-        const std::uint64_t count = columns_[lane].count;
-        lane_columns_ = std::max(lane_columns_, count);
-        rate_.emplace_back(std::max<std::uint64_t>(mul_div_ceil(rate.count(), count, sizes.n), 1));
-        if (count > 0 && caps.cost != nullptr && !repeats(lane)) {
-            const TileTime whole = caps.cost->tile_time(work({sizes.m, count, sizes.k, true, true}), lane);
-            least_compute_ = std::max(least_compute_, saturating_sub(whole.total, whole.overhead));
-        }
+    workers_ = caps.worker_count() < caps.lane_speed.size() ? caps.worker_count() : 0;
+    for (const Range& range : columns_) {
+        lane_columns_ = std::max(lane_columns_, range.count);
+        lanes_used_ += range.count > 0 ? 1 : 0;
     }
+    const std::uint64_t rounds = workers_ == 0 ? 1 : div_ceil(lanes_used_, workers_);
+    for (const Range& range : columns_) {
+        rate_.emplace_back(std::max<std::uint64_t>(mul_div_ceil(rate.count(), range.count * rounds, sizes.n), 1));
+    }
+    if (caps.cost != nullptr) {
+        least_compute_ = of_all_lanes([&](std::uint32_t lane) {
+            const TileTime whole =
+                caps.cost->tile_time(work({sizes.m, columns_[lane].count, sizes.k, true, true}), lane);
+            return saturating_sub(whole.total, whole.overhead);
+        });
+    }
+}
+
+template <class TimeOfLane>
+Femtoseconds MatmulEstimator::of_all_lanes(TimeOfLane time) const {
+    Femtoseconds longest;
+    if (workers_ == 0) {
+        for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
+            longest = columns_[lane].count > 0 && !repeats(lane) ? std::max(longest, time(lane)) : longest;
+        }
+        return longest;
+    }
+    std::uint64_t chunks_per_second = 0;
+    for (std::uint32_t lane = 0; lane < workers_ && columns_[lane].count > 0; ++lane) {
+        const Femtoseconds chunk = time(lane);
+        longest = std::max(longest, chunk);
+        chunks_per_second += kFemtosecondsPerSecond / std::max<std::uint64_t>(chunk.count(), 1);
+    }
+    return lanes_used_ <= workers_ || chunks_per_second == 0
+               ? longest
+               : Femtoseconds{mul_div_ceil(kFemtosecondsPerSecond, lanes_used_, chunks_per_second)};
 }
 
 bool MatmulEstimator::repeats(std::uint32_t lane) const {
@@ -96,6 +123,7 @@ void MatmulEstimator::count(MatmulPlan& plan) const {
     }
     const std::uint64_t first = std::min(plan.m_tile, sizes_.m) * sizes_.a.bytes(plan.k_tile, false) +
                                 std::min(plan.n_tile, lane_columns_) * sizes_.w.bytes(plan.k_tile, false);
+    longest = workers_ == 0 ? longest : plan.tiles / workers_;
     plan.time = std::max(plan.bytes * per_byte_, least_compute_ + longest * per_tile_ + first * per_byte_);
 }
 
@@ -161,12 +189,7 @@ Femtoseconds MatmulEstimator::lane_time(const MatmulPlan& plan, std::uint32_t la
 }
 
 void MatmulEstimator::estimate(MatmulPlan& plan) {
-    plan.time = {};
-    for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
-        if (columns_[lane].count > 0 && !repeats(lane)) {
-            plan.time = std::max(plan.time, lane_time(plan, lane));
-        }
-    }
+    plan.time = of_all_lanes([&](std::uint32_t lane) { return lane_time(plan, lane); });
 }
 
 }  // namespace handset

@@ -59,6 +59,10 @@ class MatmulEstimator {
     [[nodiscard]] Femtoseconds transfer(std::uint64_t bytes, std::uint32_t lane) const;
     /// Whether an earlier lane is just the same.
     [[nodiscard]] bool repeats(std::uint32_t lane) const;
+    /// Of all lanes, from the time of each one that works: the longest, or, where chunks are taken by whoever is free,
+    /// as many chunks as there are at the rate of all workers.
+    template <class TimeOfLane>
+    [[nodiscard]] Femtoseconds of_all_lanes(TimeOfLane time) const;
 
     const MatmulSizes& sizes_;
     const DeviceCaps& caps_;
@@ -66,6 +70,7 @@ class MatmulEstimator {
     std::vector<Range> columns_;
     std::uint64_t lane_columns_ = 0;
     std::uint64_t lanes_used_ = 0;
+    std::uint64_t workers_ = 0;  // 0: every lane has its own
     std::vector<BytesPerSecond> rate_;
     Femtoseconds per_byte_;
     Femtoseconds per_tile_;

@@ -7,6 +7,7 @@
 
 #include "sim/base/errors.h"
 #include "sim/base/text.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/matmul_numerics.h"
 #include "workloads/kernels/row_codec.h"
 
@@ -149,42 +150,10 @@ std::vector<MatmulStyle> core_styles(const OpNode& op, const DeviceCaps& caps) {
     return op.inputs[0].shape.rows == 1 ? std::vector{gemv, gemm} : std::vector{gemm, gemv};
 }
 
-/// Elements of a datapath's operands.
-ElementFormat taken_as(MacFormat mac) {
-    switch (mac) {
-        case MacFormat::fp32:
-            return ElementFormat::fp32;
-        case MacFormat::fp16:
-        case MacFormat::w8a16:
-        case MacFormat::w4a16:
-            return ElementFormat::fp16;
-        case MacFormat::int8:
-        case MacFormat::int4:
-            break;
-    }
-    return ElementFormat::int8;
-}
-
 /// Converts an operand that a datapath does not take as it is stored.
 void unpack(Work& work, const MatmulStyle& style, NumberFormat format, std::uint64_t elements) {
     const bool table = style.unpack == Unpack::look_up && format == NumberFormat::q4_0;
-    work.add(table ? VectorOp::gather : VectorOp::dequantise, elements, taken_as(style.mac));
-}
-
-ElementFormat stored_as(NumberFormat format) {
-    switch (format) {
-        case NumberFormat::fp32:
-        case NumberFormat::int32:
-            return ElementFormat::fp32;
-        case NumberFormat::fp16:
-        case NumberFormat::bf16:
-            return ElementFormat::fp16;
-        case NumberFormat::int8:
-        case NumberFormat::q8_0:
-        case NumberFormat::q4_0:
-            break;
-    }
-    return ElementFormat::int8;
+    work.add(table ? VectorOp::gather : VectorOp::dequantise, elements, element_format(style.mac));
 }
 
 MatmulWork product(const DeviceCaps& caps, const MatmulStyle& style, const MatmulPart& part) {
@@ -270,7 +239,7 @@ Work matmul_work(const OpNode& op, const DeviceCaps& caps, const MatmulStyle& st
         unpack(work, style, w_format(op), n * k * (style.row_by_row ? m : 1));
     }
     if (style.pack && part.fresh_a) {
-        work.add(VectorOp::move, m * k, stored_as(a_format(op)));
+        work.add(VectorOp::move, m * k, element_format(a_format(op)));
     }
     if (style.group_folds || (style.group_scales && !caps.folds_groups)) {
         const std::uint64_t sums = results * (k / kGroup);
