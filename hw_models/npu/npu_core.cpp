@@ -139,9 +139,13 @@ Femtoseconds NpuCore::overlapped_time(const Work& work) const {
     const MatrixCycles cycles = matrix_cycles(work);
     Cycles matrix = std::max(cycles.folds, cycles.feed);
     if (config_.scratchpad.ports == 1 && matrix > Cycles{}) {
-        // A vector line stalls the arrays when the feed uses its bank in that cycle: in feed / matrix of all cycles.
-        const std::uint64_t lines = div_ceil(vector_bytes(work).count(), config_.scratchpad.bank_width.count());
-        matrix += Cycles{mul_div_ceil(lines, cycles.feed.count(), matrix.count())};
+        // Threads use different banks in the same cycle. The arrays wait in that cycle when their feed uses one of
+        // these banks, too: in feed / matrix of all cycles. They never wait longer than the vector unit works.
+        const std::uint64_t line = config_.vector.threads * config_.scratchpad.bank_width.count();
+        const std::uint64_t together =
+            std::min(div_ceil(vector_bytes(work).count(), line),
+                     mul_div_ceil(vector.count(), config_.clock.count(), kFemtosecondsPerSecond));
+        matrix += Cycles{mul_div_ceil(together, cycles.feed.count(), matrix.count())};
     }
     return std::max(duration(matrix, config_.clock), vector);
 }

@@ -146,6 +146,10 @@ SocConfig soc_of(const OpArguments& arguments) {
             set.push_back(arguments.device + ".array.dataflow=" + std::string(dataflow.value));
         }
     }
+    if (arguments.dataflow == "os") {  // sums stay in the PEs: what serves the other dataflows is not there
+        set.push_back(arguments.device + ".array.load_width=0 B");
+        set.push_back(arguments.device + ".array.accumulators=0 B");
+    }
     const Overrides overrides = sort_overrides(set);
     if (!overrides.workload.empty()) {
         throw ConfigError(overrides.workload.front().typed + ": an op has no workload");
@@ -269,7 +273,7 @@ void add_choices(CLI::App& verb, OpArguments& arguments) {
     verb.add_option("--tile", arguments.tile, "impose a product's tile: m=..,n=..,k=..,order=.. (any of them)")
         ->check(not_empty());
     verb.add_option("--dataflow", arguments.dataflow,
-                    "which operand stays in an NPU's array: weights, outputs or inputs; short for --set "
+                    "which operand stays in an NPU's array: weights, outputs (then without load_width and accumulators) or inputs; short for --set "
                     "DEVICE.array.dataflow=..")
         ->check(one_of(dataflow_names()));
     verb.add_flag("--warm", arguments.warm,

@@ -86,11 +86,29 @@ TEST(NpuCore, VectorTrafficStallsArraysThatShareTheirBanks) {
     config.overlap_vector = true;
     config.scratchpad = {.size = 64_KiB, .banks = 8, .bank_width = 4_B, .energy_per_byte = 2_pJ};
     Work work = matmul(10, 8, 16, MacFormat::int8);  // 31 cycles; 608 bytes at 32 - 1 bytes per cycle: 20
-    work.add(VectorOp::move, 5);                     // 40 bytes are 10 lines; 1 vector of 2 ns
-    // Of the 10 lines ceil(10 x 20 / 31) = 7 find their bank taken.
-    EXPECT_EQ(NpuCore("npu0", config).tile_time(work, 0).total, 138_ns);
+    work.add(VectorOp::exp, 5);                      // 40 bytes; 10 instructions of 2 threads: 5 cycles of 2 ns
+    // Two threads take the 10 lines in 5 cycles, of which ceil(5 x 20 / 31) = 4 find their banks taken.
+    EXPECT_EQ(NpuCore("npu0", config).tile_time(work, 0).total, 135_ns);
+    // A vector of one instruction works for 2 ns: the arrays wait no longer.
+    Work quick = matmul(10, 8, 16, MacFormat::int8);
+    quick.add(VectorOp::move, 5);
+    EXPECT_EQ(NpuCore("npu0", config).tile_time(quick, 0).total, 133_ns);
     config.scratchpad.ports = 2;
     EXPECT_EQ(NpuCore("npu0", config).tile_time(work, 0).total, 131_ns);
+}
+
+TEST(NpuCore, WorkSideBySideIsNeverSlowerThanInSequence) {
+    NpuConfig config = small_npu();
+    config.scratchpad = {.size = 64_KiB, .banks = 2, .bank_width = 4_B, .energy_per_byte = 2_pJ};
+    config.vector.thread_width = 16_B;
+    for (const std::uint64_t elements : {1U, 40U, 1000U, 9999U}) {
+        Work work = matmul(64, 64, 64, MacFormat::int8);
+        work.add(VectorOp::add, elements).add(VectorOp::move, elements);
+        config.overlap_vector = false;
+        const Femtoseconds sequence = NpuCore("npu0", config).tile_time(work, 0).total;
+        config.overlap_vector = true;
+        EXPECT_LE(NpuCore("npu0", config).tile_time(work, 0).total, sequence) << elements << " elements";
+    }
 }
 
 TEST(NpuCore, VectorThreadsWaitForTheirScratchpadPort) {
