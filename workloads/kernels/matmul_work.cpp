@@ -9,6 +9,7 @@
 #include "sim/base/text.h"
 #include "workloads/kernels/conversion.h"
 #include "workloads/kernels/matmul_numerics.h"
+#include "workloads/kernels/matmul_relayout.h"
 #include "workloads/kernels/row_codec.h"
 
 namespace handset {
@@ -20,14 +21,15 @@ constexpr std::array kLowerings{
     LoweringInfo{"gemv", "cpu: each row of activations on its own, weights streamed, no packing"},
     LoweringInfo{"tiled_gemm", "gpu: blocks of results per work-item"},
     LoweringInfo{"gemv_wave", "gpu: the contraction split over the lanes of a wave, summed up at its end"},
+    LoweringInfo{kRelayoutGemm, "gpu: weights copied to fp16 in memory, then tiled_gemm of the copy", true},
     LoweringInfo{"resident_weights", "npu: blocks of weights stay in the local store, activations pass"},
     LoweringInfo{"resident_activations", "npu: blocks of activations stay in the local store, weights pass"},
     LoweringInfo{"group_split", "npu: a product per group of the contraction, scaled and added in float"},
     LoweringInfo{"fold_scales", "npu: scales folded into the weights by dequantising them to fp16"},
     LoweringInfo{"lut", "npu: weights to fp16 by table look-up"},
 };
-constexpr std::array kKindOf{DeviceKind::cpu, DeviceKind::cpu, DeviceKind::gpu, DeviceKind::gpu, DeviceKind::npu,
-                             DeviceKind::npu, DeviceKind::npu, DeviceKind::npu, DeviceKind::npu};
+constexpr std::array kKindOf{DeviceKind::cpu, DeviceKind::cpu, DeviceKind::gpu, DeviceKind::gpu, DeviceKind::gpu,
+                             DeviceKind::npu, DeviceKind::npu, DeviceKind::npu, DeviceKind::npu, DeviceKind::npu};
 static_assert(kKindOf.size() == kLowerings.size());
 
 NumberFormat a_format(const OpNode& op) {
