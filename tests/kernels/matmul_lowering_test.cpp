@@ -111,6 +111,43 @@ TEST(MatmulLowering, NarrowWeightsAreDequantisedOrLookedUpForHalfPrecision) {
     EXPECT_EQ(elements(unpacked, VectorOp::dequantise), 0U);
 }
 
+// The pass loads what is stored and stores two bytes per weight; the product then reads the copy as
+// often as the tiled product reads fp16 weights, of which it differs only in where they lie.
+TEST(MatmulLowering, RelaidWeightsCostTheirStoredBytesAndTwiceTheirCopy) {
+    constexpr std::uint64_t kWeights = std::uint64_t{512} * 1024;
+    for (const auto& [format, stored] : {std::pair{fp16, 2 * kWeights}, std::pair{int8, kWeights + 512 * 4},
+                                         std::pair{q8_0, kWeights / 32 * 34}, std::pair{q4_0, kWeights / 32 * 18}}) {
+        const TileProgram direct = lower(product(64, fp16, fp16, "tiled_gemm"), "gpu");
+        const TileProgram relaid = lower(product(64, fp16, format, "relayout_gemm"), "gpu");
+        EXPECT_THAT(relaid.mapping, StartsWith("relayout_gemm: fp16 copy of the weights, then tiled_gemm: "));
+        EXPECT_EQ(relaid.scratch, Bytes{2 * kWeights});
+        EXPECT_EQ(relaid.bytes_loaded(), direct.bytes_loaded() + Bytes{stored});
+        EXPECT_EQ(relaid.bytes_stored(), direct.bytes_stored() + Bytes{2 * kWeights});
+        EXPECT_EQ(relaid.macs().count(), 64 * kWeights);
+        const VectorOp pass = format == fp16 ? VectorOp::move : VectorOp::dequantise;
+        EXPECT_EQ(elements(relaid, pass), elements(direct, pass) + kWeights) << "each weight is converted once";
+        std::uint64_t copied = 0;
+        for (const Transfer& transfer : relaid.transfers) {
+            copied += transfer.operand == 3 ? transfer.bytes().count() : 0;
+        }
+        EXPECT_GE(copied, 2 * 2 * kWeights) << "written once, read at least once";
+    }
+}
+
+TEST(MatmulLowering, NoProductTileStartsBeforeTheCopyIsWhole) {
+    const TileProgram program = lower(product(64, fp16, q4_0, "relayout_gemm"), "gpu");
+    std::size_t meeting = 0;
+    while (meeting < program.tiles.size() && !program.tiles[meeting].barrier) {
+        EXPECT_EQ(program.tiles[meeting].work.macs(), Macs{}) << "tile " << meeting;
+        ++meeting;
+    }
+    ASSERT_LT(meeting, program.tiles.size());
+    for (std::size_t i = meeting + 1; i < program.tiles.size(); ++i) {
+        EXPECT_NE(program.tiles[i].loads_after, kNone);
+        EXPECT_GE(program.tiles[i].loads_after, meeting) << "tile " << i;
+    }
+}
+
 TEST(MatmulLowering, UnknownOrImpossibleLoweringsAreRejected) {
     const auto error = [](const OpNode& op, const char* device) {
         return config_error([&] { (void)lower(op, device); });
@@ -119,6 +156,10 @@ TEST(MatmulLowering, UnknownOrImpossibleLoweringsAreRejected) {
                 HasSubstr("matmul 'probe' on npu: unknown lowering 'gemv_wave'"));
     EXPECT_THAT(error(product(1, fp32, fp32, "group_split"), "npu"),
                 HasSubstr("npu has no datapath for fp32 x fp32 with lowering 'group_split'"));
+    EXPECT_THAT(error(product(4, int8, int8, "relayout_gemm"), "gpu"),
+                HasSubstr("gpu has no datapath for int8 x int8 with lowering 'relayout_gemm'"));
+    EXPECT_THAT(error(product(4, fp32, bf16, "relayout_gemm"), "gpu"), HasSubstr("with lowering 'relayout_gemm'"));
+    EXPECT_THAT(error(product(4, fp16, fp16, "relayout_gemm"), "npu"), HasSubstr("unknown lowering 'relayout_gemm'"));
 }
 
 }  // namespace
