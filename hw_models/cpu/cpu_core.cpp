@@ -48,6 +48,7 @@ void CpuCore::describe_lanes() {
     }
     if (config_.partition == Partition::stealing && cores_.size() > 1) {
         caps_.lane_speed.assign(cores_.size() * config_.chunks_per_core, 1);
+        caps_.workers = static_cast<std::uint32_t>(cores_.size());
     }
 }
 

@@ -30,6 +30,8 @@ struct DeviceCaps {
     DeviceKind kind = DeviceKind::cpu;
     /// Relative speed of each lane (CPU: one lane per core; NPU, GPU, storage: one lane). Never empty.
     std::vector<std::uint32_t> lane_speed{1};
+    /// Lanes that run at a time, the first ones; the others are chunks that whoever is free takes. 0: all lanes.
+    std::uint32_t workers = 0;
     Bytes local_bytes;  ///< local store of one lane (scratchpad, share of L2, workgroup buffers)
     /// Partial sums that the matrix unit holds; 0: they live in the local store. More rows of a tile pass in blocks.
     Bytes accumulator_bytes;
