@@ -28,9 +28,7 @@ class Cache final : public Component {
     LinkTarget* attach(const std::string& upstream) override;
     void settle(Femtoseconds now) override;
     void empty() override {
-        for (Slice& slice : slices_) {
-            slice.core.clear();
-        }
+        std::for_each(slices_.begin(), slices_.end(), [](Slice& s) { s.core.clear(); });
     }
     [[nodiscard]] std::string state_text() const override;
 

@@ -16,8 +16,6 @@ namespace handset {
 class ComputeCore : public CostModel {
   public:
     [[nodiscard]] virtual const DeviceCaps& caps() const = 0;
-    /// Lanes that work at a time. More lanes of a program than that are chunks that a lane takes when it is free.
-    [[nodiscard]] virtual std::size_t workers() const { return caps().lane_speed.size(); }
     /// Bytes in flight of one lane; zero: PortConfig::lane_outstanding.
     [[nodiscard]] virtual Bytes lane_outstanding(std::uint32_t /*lane*/) const { return {}; }
     /// Dynamic energy of one tile's arithmetic and local-store accesses, without loads and stores.
@@ -27,6 +25,10 @@ class ComputeCore : public CostModel {
     /// As launch_time() for an op that does not continue, on a device that its graph has called before.
     [[nodiscard]] virtual Femtoseconds resume_time(const TileProgram& program) const {
         return launch_time(program, false);
+    }
+    /// Added to the launch for memory that the program is the first to write: page faults.
+    [[nodiscard]] virtual Femtoseconds touch_time(const TileProgram& /*program*/, Bytes /*first_touched*/) const {
+        return {};
     }
     /// From the last store to the host knowing: barrier, interrupt, synchronisation.
     [[nodiscard]] virtual Femtoseconds completion_time(const TileProgram& program) const = 0;

@@ -15,6 +15,9 @@
 
 namespace handset {
 
+/// In which the operating system hands out memory.
+inline constexpr Bytes kPageSize{4096};
+
 /// Where the bytes of a memory-mapped file lie in DRAM while an op runs. Mapped bytes have the addresses of the file in
 /// flash.
 class PageTable {
@@ -38,6 +41,7 @@ struct Launch {
     bool continues = false;             ///< all predecessors ran on this device: no call from the host is needed
     bool resumes = false;               ///< an earlier op of its graph ran on this device, in the same session
     const PageTable* pages = nullptr;   ///< translates operands in flash; null: they are read from there
+    Bytes first_touched{};              ///< of outputs and scratch: memory that nothing has used before in this run
 };
 
 /// What it takes to build a static graph of some ops ahead of time.

@@ -15,7 +15,7 @@ namespace {
 /// Bytes in flight of each lane.
 std::vector<Bytes> lane_limits(const ComputeCore& core, const PortConfig& port) {
     std::vector<Bytes> limits;
-    for (std::uint32_t i = 0; i < core.workers(); ++i) {
+    for (std::uint32_t i = 0; i < core.caps().worker_count(); ++i) {
         const Bytes own = core.lane_outstanding(i);
         limits.push_back(own == Bytes{} ? port.lane_outstanding : own);
     }
@@ -36,7 +36,7 @@ TileDevice::TileDevice(const sc_core::sc_module_name& name, const ComponentConte
       transfers_(port_, lane_limits(*core_, port)) {
     context_.counters.add(counters_);
     link_.on_response([this](const Burst& burst) { burst_done(burst); });
-    const std::size_t lanes = core_->workers();
+    const std::size_t lanes = core_->caps().worker_count();
     ensure(lanes <= 256, core_->caps().name + ": a burst tells 256 lanes apart");
     lanes_.resize(lanes);
     if (context_.timeline != nullptr) {
@@ -107,7 +107,8 @@ void TileDevice::start(Launch launch) {
     ++counters_.programs;
     const bool resumes = launch_.resumes && !launch_.continues;
     const Femtoseconds overhead =
-        resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues);
+        (resumes ? core_->resume_time(program) : core_->launch_time(program, launch_.continues)) +
+        core_->touch_time(program, launch_.first_touched);
     counters_.call_time += overhead;
     usage_.call += overhead;
     if (!launch_.continues && !resumes) {
@@ -349,8 +350,7 @@ void TileDevice::burst_done(const Burst& burst) {
     const bool store = slot.store;
     slot.next_free = free_slot_;
     free_slot_ = burst.token;
-    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer,
-                       burst.size + port_.unused(burst.address, burst.size));
+    transfers_.arrived(sequencer_.worker_of(tile), slot.transfer, burst.size + port_.unused(burst.address, burst.size));
     if (transfers_.bytes_in_flight() == 0) {
         usage_.transfer += simulated_now() - transfer_started_;
     }

@@ -29,13 +29,17 @@ void TileSequencer::begin(const TileProgram& program, std::size_t lanes, std::si
     }
 }
 
-/// The tiles of a lane up to a barrier are a chunk. Chunks of a later segment come after all of the earlier ones, so
-/// that a worker which waits at a barrier waits for chunks that others have taken.
+/// The tiles of a lane between barriers are a chunk: a barrier, or several in a row, ends the chunks of all lanes.
+/// Chunks of a later segment come after all of the earlier ones, so that a worker which waits at a barrier waits for
+/// chunks that others have taken.
 void TileSequencer::cut_chunks(std::size_t lanes) {
     std::vector<std::uint32_t> chunk_of(lanes, kNone);
     for (std::uint32_t tile = 0; tile < program_->tiles.size(); ++tile) {
         const Tile& t = program_->tiles[tile];
-        if (t.barrier || chunk_of.at(t.lane) == kNone) {
+        if (t.barrier && !program_->tiles[tile == 0 ? 0 : tile - 1].barrier) {
+            chunk_of.assign(lanes, kNone);
+        }
+        if (chunk_of.at(t.lane) == kNone) {
             chunk_of.at(t.lane) = static_cast<std::uint32_t>(chunks_.size());
             chunks_.emplace_back();
         }

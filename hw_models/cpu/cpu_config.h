@@ -79,6 +79,7 @@ struct CpuConfig {
     Femtoseconds wake_per_thread;
     Femtoseconds barrier;
     Femtoseconds barrier_per_thread;
+    Femtoseconds first_touch;
     PortConfig port;
 
     template <class Visitor>
@@ -107,6 +108,8 @@ struct CpuConfig {
         v.field("wake_per_thread", wake_per_thread, {.doc = "and for each further thread", .fallback = 0_fs});
         v.field("barrier", barrier, {.doc = "worker threads meet after an op that ran on several cores"});
         v.field("barrier_per_thread", barrier_per_thread, {.doc = "and for each further thread", .fallback = 0_fs});
+        v.field("first_touch", first_touch,
+                {.doc = "page fault, for each 4 KiB that an op is the first to write", .fallback = 0_fs});
         v.field("port", port, {.doc = "misses and prefetches towards L3 or memory"});
     }
 

@@ -108,6 +108,11 @@ Femtoseconds CpuCore::launch_time(const TileProgram& program, bool continues) co
     return config_.op_dispatch + config_.wake + (count - 1) * config_.wake_per_thread;
 }
 
+Femtoseconds CpuCore::touch_time(const TileProgram& program, Bytes first_touched) const {
+    const std::uint64_t pages = div_ceil(first_touched.count(), kPageSize.count());
+    return div_ceil(pages, std::max<std::uint64_t>(threads(program), 1)) * config_.first_touch;
+}
+
 Femtoseconds CpuCore::completion_time(const TileProgram& program) const {
     const std::uint64_t count = threads(program);
     return count < 2 ? Femtoseconds{} : config_.barrier + (count - 1) * config_.barrier_per_thread;

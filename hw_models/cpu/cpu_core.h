@@ -18,7 +18,6 @@ class CpuCore final : public ComputeCore {
     CpuCore(std::string name, const CpuConfig& config);
 
     [[nodiscard]] const DeviceCaps& caps() const override { return caps_; }
-    [[nodiscard]] std::size_t workers() const override { return cores_.size(); }
     /// Matrix work, then vector work, then the tile's fixed cycles, at the core's clock, stretched by what runs beside
     /// it. Chunks beyond the workers count as on worker (lane mod workers). Throws ModelError for a format without
     /// micro-kernel.
@@ -26,6 +25,8 @@ class CpuCore final : public ComputeCore {
     /// Zero: lane_power() was measured under load and covers it.
     [[nodiscard]] Femtojoules tile_energy(const Work& work, std::uint32_t lane) const override;
     [[nodiscard]] Femtoseconds launch_time(const TileProgram& program, bool continues) const override;
+    /// Each thread faults on the pages of its own part, all at a time; counted before the loop, not within it.
+    [[nodiscard]] Femtoseconds touch_time(const TileProgram& program, Bytes first_touched) const override;
     [[nodiscard]] Femtoseconds completion_time(const TileProgram& program) const override;
     [[nodiscard]] Microwatts lane_power(std::uint32_t lane) const override;
     [[nodiscard]] Bytes lane_outstanding(std::uint32_t lane) const override;

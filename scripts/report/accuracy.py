@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Published figures against simulated ones: runs the simulator, checks each ratio, writes the README's accuracy table and
-the page of decode rates.
+"""Published figures against simulated ones: runs the simulator, checks each ratio, writes the README's summary and the
+page of all figures.
 
 Reads runs.csv, figures.csv and notes.csv of --tables (README.md there explains the columns). Exit code 1: a ratio left its
 band, or a table is not what the simulator gives now (--accept rewrites them). `kind` of a figure: fitted (a part's value
@@ -22,11 +22,12 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import handset_results  # noqa: E402
-from calibration_tables import ROOT, TABLES, accept_or_compare, figures_of, rows_of  # noqa: E402
+from calibration_tables import KINDS, ROOT, TABLES, accept_or_compare, figures_of, rows_of  # noqa: E402
 
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
+FIGURES_BEGIN, FIGURES_END = "<!-- figures: begin -->", "<!-- figures: end -->"
 DECODE_BEGIN, DECODE_END = "<!-- decode: begin -->", "<!-- decode: end -->"
-SCALES = {"s": 1.0, "ms": 1e3, "us": 1e6, "token/s": 1.0, "GB/s": 1e-9, "GFLOPS": 1e-9, "W": 1.0, "mJ/token": 1e3, "x": 1.0}
+SCALES = {"s": 1.0, "ms": 1e3, "us": 1e6, "token/s": 1.0, "GB/s": 1e-9, "GMAC/s": 1e-9, "W": 1.0, "mJ/token": 1e3, "x": 1.0}
 
 
 class OpList:
@@ -50,7 +51,8 @@ def finished(command, name):
 
 def simulate(handset, tables, row, directory):
     """Runs one row of runs.csv without data: a handset_results.Run, or an OpList."""
-    soc = ["--soc", ROOT / "configs/soc" / (row["soc"] + ".yaml")]
+    own = tables / "soc" / (row["soc"] + ".yaml")
+    soc = ["--soc", own if own.exists() else ROOT / "configs/soc" / (row["soc"] + ".yaml")]
     options = [word.replace("TABLES/", f"{tables}/") for word in shlex.split(row["options"])]
     if row["command"] == "op":
         path = directory / (row["run"] + ".csv")
@@ -141,6 +143,25 @@ def markdown(rows, notes):
     return "\n".join(lines)
 
 
+def ratio_range(rows):
+    ratios = [row["exact_ratio"] for row in rows]
+    return f"{min(ratios):.2f}-{max(ratios):.2f}" if len(ratios) > 1 else "".join(f"{ratio:.2f}" for ratio in ratios)
+
+
+def summary_markdown(rows):
+    """A line per group: how many figures are of which kind, and their ratios."""
+    lines = ["| compared with | figures | fitted | ratios | checked | ratios | deviations | ratios |",
+             "|---|---|---|---|---|---|---|---|"]
+    for group in dict.fromkeys(row["group"] for row in rows):
+        members = [row for row in rows if row["group"] == group]
+        cells = []
+        for kind in KINDS:
+            of_kind = [row for row in members if row["kind"] == kind]
+            cells += [str(len(of_kind) or ""), ratio_range(of_kind)]
+        lines.append(f"| {group} | {len(members)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def decode_markdown(rows):
     """One table per series of decode rates: what one device makes of different models."""
     lines = []
@@ -149,7 +170,7 @@ def decode_markdown(rows):
         logs = [math.log(row["exact_ratio"]) for row in members]
         mean = sum(logs) / len(logs)
         within = sum(abs(row["exact_ratio"] - 1) <= 0.15 for row in members)
-        lines += [f"## {series}", "", f"{len(members)} models, {within} within 15 %; geometric mean of the ratios "
+        lines += [f"## {series}", "", f"{len(members)} row{'s' if len(members) > 1 else ''}, {within} within 15 %; geometric mean of the ratios "
                   f"{math.exp(mean):.2f}, from {math.exp(min(logs)):.2f} to {math.exp(max(logs)):.2f}.", "",
                   "| figure | measured token/s | simulated | ratio | kind |", "|---|---|---|---|---|"]
         lines += [f"| {row['figure']} | {row['published']} | {row['simulated']} | {row['ratio']} | {row['kind']} |"
@@ -161,7 +182,7 @@ def decode_markdown(rows):
 def write_csv(path, rows):
     names = ["id", "figure", "series", "published", "unit", "simulated", "exact_ratio", "kind", "ratio_low", "ratio_high"]
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -171,8 +192,8 @@ def parse():
     parser.add_argument("--handset", type=pathlib.Path, default=ROOT / "build/release/bin/handset")
     parser.add_argument("--tables", type=pathlib.Path, default=TABLES)
     parser.add_argument("--readme", type=pathlib.Path, default=ROOT / "README.md")
-    parser.add_argument("--decode", type=pathlib.Path, default=ROOT / "results/decode.md", help="page of decode rates")
-    parser.add_argument("--accept", action="store_true", help="write the tables into the README and the page")
+    parser.add_argument("--page", type=pathlib.Path, default=ROOT / "results/accuracy.md", help="page of all figures")
+    parser.add_argument("--accept", action="store_true", help="write the summary into the README, and the page")
     parser.add_argument("--only", nargs="+", metavar="RUN", help="only the figures of these runs; compares no page")
     parser.add_argument("--csv", type=pathlib.Path, help="also write figures and ratios here")
     return parser.parse_args()
@@ -203,13 +224,12 @@ def main():
         for row in table:
             print(f"{row['id']:24} {row['published']:>9} {row['unit']:8} {row['simulated']:>9} {row['ratio']} {row['kind']}")
     else:
-        text = "\n" + markdown(table, rows_of(arguments.tables / "notes.csv")) + "\n"
-        if not accept_or_compare(arguments.readme, BEGIN, END, text, arguments.accept):
-            complaints.append("the accuracy table of the README is out of date; scripts/report/accuracy.py --accept "
-                              "rewrites it:" + text)
-        text = "\n" + decode_markdown(table) + "\n"
-        if not accept_or_compare(arguments.decode, DECODE_BEGIN, DECODE_END, text, arguments.accept):
-            complaints.append("the page of decode rates is out of date; scripts/report/accuracy.py --accept rewrites it")
+        for path, begin, end, text in (
+                (arguments.readme, BEGIN, END, summary_markdown(table)),
+                (arguments.page, FIGURES_BEGIN, FIGURES_END, markdown(table, rows_of(arguments.tables / "notes.csv"))),
+                (arguments.page, DECODE_BEGIN, DECODE_END, decode_markdown(table))):
+            if not accept_or_compare(path, begin, end, f"\n{text}\n", arguments.accept):
+                complaints.append(f"{path.name} is out of date; scripts/report/accuracy.py --accept rewrites it:\n{text}")
     print("\n".join(complaints) or f"{len(table)} figures within their bands", file=sys.stderr if complaints else sys.stdout)
     return 1 if complaints else 0
 

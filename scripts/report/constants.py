@@ -5,15 +5,17 @@
     scripts/report/constants.py             exit code 1: a rule is broken, or the page is out of date
     scripts/report/constants.py --accept    writes the page
 
-Reads constants.csv and figures.csv of --tables. `name` is a path in a part or a phone, such as npu_hexagon_v75.call or
-phone_8gen3.components.noc.ports.l3.outstanding; elements of lists by their number. Rules: the value is what the file has and
-lies in its range; fitted_on and checked_on name figures; no figure is in both; what a constant was fitted on is not called
-"checked"; every figure called "fitted" is named by a constant.
+Reads constants.csv, figures.csv and runs.csv of --tables. `name` is a path in a part or a phone, such as
+npu_hexagon_v75.call or phone_8gen3.components.noc.ports.l3.outstanding, elements of lists by their number; or what a run
+sets: `run cpu_i8 cpu0.clusters.1.use`. Rules: the value is what the file has and lies in its range; fitted_on and checked_on
+name figures; no figure is in both; what a constant was fitted on is not called "checked"; every figure called "fitted" is
+named by a constant.
 """
 
 import argparse
 import pathlib
 import re
+import shlex
 import sys
 
 import yaml
@@ -59,15 +61,30 @@ def stored(root, name):
     return value
 
 
-def check_value(root, row):
+def set_by(tables, run, path):
+    """What a row of runs.csv sets `path` to."""
+    for row in rows_of(tables / "runs.csv"):
+        for word in shlex.split(row["options"]):
+            if row["run"] == run and word.startswith(path + "="):
+                return word.partition("=")[2]
+    raise Broken(f"no run '{run}' sets {path}")
+
+
+def actual(root, tables, name):
+    words = name.split()
+    return set_by(tables, words[1], words[2]) if len(words) == 3 and words[0] == "run" else stored(root, name)
+
+
+def check_value(root, tables, row):
     value, dimension = quantity(row["value"])
     low, high = quantity(row["low"]), quantity(row["high"])
     if {low[1], high[1]} != {dimension}:
         raise Broken(f"the range {row['low']} to {row['high']} has another dimension than {row['value']}")
     if not low[0] <= value <= high[0]:
         raise Broken(f"{row['value']} is outside {row['low']} to {row['high']}")
-    if quantity(stored(root, row["name"])) != (value, dimension):
-        raise Broken(f"the file has {stored(root, row['name'])}, the table {row['value']}")
+    has = actual(root, tables, row["name"])
+    if quantity(has) != (value, dimension):
+        raise Broken(f"the file has {has}, the table {row['value']}")
 
 
 def check_figures(row, kinds):
@@ -84,11 +101,11 @@ def check_figures(row, kinds):
         raise Broken("it names no figure that it was fitted on")
 
 
-def problems(configs, constants, figures):
+def problems(configs, tables, constants, figures):
     kinds = {figure["id"]: figure["kind"] for figure in figures}
     found = []
     for row in constants:
-        for check in (lambda r: check_value(configs, r), lambda r: check_figures(r, kinds)):
+        for check in (lambda r: check_value(configs, tables, r), lambda r: check_figures(r, kinds)):
             try:
                 check(row)
             except Broken as error:
@@ -121,7 +138,7 @@ def main():
     constants, figures = rows_of(arguments.tables / "constants.csv"), figures_of(arguments.tables)
     if constants and tuple(constants[0]) != COLUMNS:
         raise SystemExit(f"constants.csv: expected the columns {', '.join(COLUMNS)}")
-    found = problems(arguments.configs, constants, figures)
+    found = problems(arguments.configs, arguments.tables, constants, figures)
     text = "\n" + markdown(constants, figures) + "\n"
     if not accept_or_compare(arguments.page, BEGIN, END, text, arguments.accept):
         found.append("the table of constants is out of date; scripts/report/constants.py --accept rewrites it")

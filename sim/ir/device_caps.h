@@ -30,7 +30,8 @@ struct DeviceCaps {
     DeviceKind kind = DeviceKind::cpu;
     /// Relative speed of each lane (CPU: one lane per core; NPU, GPU, storage: one lane). Never empty.
     std::vector<std::uint32_t> lane_speed{1};
-    /// Lanes that run at a time, the first ones; the others are chunks that whoever is free takes. 0: all lanes.
+    /// Lanes that work at a time; 0: all. More lanes than that are chunks that a worker takes when it is free, and the
+    /// time that `cost` gives for such a lane is that of worker (lane mod workers).
     std::uint32_t workers = 0;
     Bytes local_bytes;  ///< local store of one lane (scratchpad, share of L2, workgroup buffers)
     /// Partial sums that the matrix unit holds; 0: they live in the local store. More rows of a tile pass in blocks.
@@ -46,6 +47,7 @@ struct DeviceCaps {
     SessionCaps sessions;        ///< of devices with static graphs
     bool static_graphs = false;  ///< programs must be prepared (built, optimised) before their first start
 
+    [[nodiscard]] std::size_t worker_count() const { return workers == 0 ? lane_speed.size() : workers; }
     [[nodiscard]] bool has_macs(MacFormat format) const {
         return macs_per_second[static_cast<std::size_t>(format)] > 0;
     }

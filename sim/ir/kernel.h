@@ -19,6 +19,7 @@ namespace handset {
 struct LoweringInfo {
     std::string_view name;
     std::string_view doc;
+    bool halves = false;  ///< operands pass through fp16: floats agree within its rounding only
 };
 
 /// The lowering that the op's attributes name for a kind of device, else "auto".
@@ -34,7 +35,8 @@ class Kernel {
     /// that do not fit together or formats it cannot compute.
     [[nodiscard]] virtual std::vector<Shape> infer_shapes(const OpNode& op) const = 0;
     /// Ways to cut the op that a workload may choose by name (attribute "lowering.<device kind>"); "auto", the kernel's
-    /// own choice, is always possible and not listed. Every lowering gives the same numbers (floats: within rounding).
+    /// own choice, is always possible and not listed. Every lowering gives the same numbers (floats: within rounding,
+    /// that of fp16 if LoweringInfo::halves).
     [[nodiscard]] virtual std::span<const LoweringInfo> lowerings() const { return {}; }
     /// Whether a device with these capabilities can run the op (datapath for its formats, local store large enough).
     [[nodiscard]] virtual bool supports(const OpNode& op, const DeviceCaps& caps) const = 0;

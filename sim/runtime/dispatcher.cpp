@@ -254,18 +254,24 @@ void Dispatcher::page_in(OpId op, DeviceId device) {
 void Dispatcher::start_program(OpId op, DeviceId device) {
     const OpNode& node = graph_->op(op);
     const LoweredOp& lowered = programs_.lower(node)[device.value()];
-    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), pager_};
+    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), pager_, {}};
     for (const auto* uses : {&node.inputs, &node.outputs}) {
         for (const TensorUse& use : *uses) {
+            const Bytes reach = arena_.reach();
             bind(use, simulated_now());
             launch.operand_base.push_back(*addresses_[use.tensor.value()] + use.offset.count());
+            // Engines clear what persists (weights, caches) when they start; only results are written into new memory.
+            const bool written = uses == &node.outputs && !graph_->tensor(use.tensor).persistent;
+            launch.first_touched += written ? arena_.reach() - reach : Bytes{};
         }
     }
     if (lowered.program->scratch > Bytes{}) {
+        const Bytes reach = arena_.reach();
         const Address scratch =
             arena_.allocate("scratch of " + node.name, lowered.program->scratch, MemoryTag::scratch, simulated_now());
         ops_[op.value()].scratch = scratch;
         launch.operand_base.push_back(scratch);
+        launch.first_touched += arena_.reach() - reach;
     }
     if (filter_) {
         TileProgram changed = *lowered.program;

@@ -4,17 +4,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "hw_models/common/device.h"
 #include "sim/base/errors.h"
 
 namespace handset {
 
 namespace {
 
-constexpr Bytes kPage{4096};
 constexpr std::size_t kReportedHolders = 8;
 
 Bytes page_aligned(Bytes size) {
-    return Bytes{div_ceil(size.count(), kPage.count()) * kPage.count()};
+    return Bytes{div_ceil(size.count(), kPageSize.count()) * kPageSize.count()};
 }
 
 std::string readable(Bytes size) {
@@ -47,6 +47,7 @@ Address TensorArena::allocate(const std::string& name, Bytes size, MemoryTag tag
     }
     blocks_.emplace(address, Block{name, size, tag});
     in_use_ += size;
+    reach_ = std::max(reach_, Bytes{address} + needed);
     by_tag_[static_cast<std::size_t>(tag)] += size;
     ++counters_.allocations;
     account(tag, now);

@@ -28,6 +28,8 @@ class TensorArena {
     [[nodiscard]] Bytes capacity() const { return capacity_; }
     [[nodiscard]] Bytes in_use() const { return in_use_; }
     [[nodiscard]] Bytes in_use(MemoryTag tag) const { return by_tag_[static_cast<std::size_t>(tag)]; }
+    /// End of the highest tensor there ever was. Holes below have been used: the heap grows from zero up.
+    [[nodiscard]] Bytes reach() const { return reach_; }
     /// Footprint over time, one series per MemoryTag, in bytes.
     [[nodiscard]] const std::vector<TimeSeries>& series() const { return series_; }
 
@@ -56,6 +58,7 @@ class TensorArena {
     std::map<Address, Block> blocks_;
     std::map<Address, Bytes> holes_;
     Bytes in_use_;
+    Bytes reach_;
     std::array<Bytes, kMemoryTags> by_tag_{};
     std::vector<TimeSeries> series_;
 };

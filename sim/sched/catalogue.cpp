@@ -15,6 +15,7 @@ namespace {
 constexpr std::array kPolicies{
     PolicyEntry{"cpu_only", "everything on the CPU", make_cpu_only},
     PolicyEntry{"gpu_only", "everything on the GPU", make_gpu_only},
+    PolicyEntry{"npu_only", "everything on the NPU, what it cannot run on the CPU", make_npu_only},
     PolicyEntry{"npu_cpu", "linear layers on the NPU, the rest on the CPU", make_npu_cpu},
     PolicyEntry{"npu_gpu_cpu", "linear layers on the NPU, attention on the GPU, the rest on the CPU", make_npu_gpu_cpu},
     PolicyEntry{"heft", "heterogeneous earliest finish time over all devices", make_heft},

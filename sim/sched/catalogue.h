@@ -25,6 +25,7 @@ bool is_linear(const OpView& op);
 
 std::unique_ptr<SchedulerPolicy> make_cpu_only();
 std::unique_ptr<SchedulerPolicy> make_gpu_only();
+std::unique_ptr<SchedulerPolicy> make_npu_only();
 std::unique_ptr<SchedulerPolicy> make_npu_cpu();
 std::unique_ptr<SchedulerPolicy> make_npu_gpu_cpu();
 std::unique_ptr<SchedulerPolicy> make_heft();

@@ -18,15 +18,15 @@ RUNS = """run,command,soc,workload,options
 story,run,phone_8gen3,tiny_story,--set workload.max_tokens=3
 product,op,phone_8gen3,,matmul --device npu0 --format w8a8 --list TABLES/shapes.csv
 """
-SHAPES = "op,m,n,k\nsmall,64,64,64\nlarge,64,128,64\n"
-HEAD = "id,figure,series,source,published,unit,kind,ratio_low,ratio_high,run,measure,note\n"
-FIGURES = HEAD + """first,first token,,nobody,{first},ms,checked,0.5,2,story,metric time_to_first_token,a
-decode,story,one phone,nobody,{decode},token/s,checked,0.5,2,story,metric decode_rate,
-share,MACs,,nobody,2,x,checked,1,1,,product:cell large macs / product:cell small macs,
+SHAPES = "name,m,n,k\nsmall,64,64,64\nlarge,64,128,64\n"
+HEAD = "id,figure,series,group,source,published,unit,kind,ratio_low,ratio_high,run,measure,note\n"
+FIGURES = HEAD + """first,first token,,tiny,nobody,{first},ms,checked,0.5,2,story,metric time_to_first_token,a
+decode,story,one phone,tiny,nobody,{decode},token/s,checked,0.5,2,story,metric decode_rate,
+share,MACs,,products,nobody,2,x,checked,1,1,,product:cell large macs / product:cell small macs,
 """
 NOTES = "note,text\na,why\nb,not used\n"
 README = "# title\n<!-- accuracy: begin -->\n<!-- accuracy: end -->\nend\n"
-DECODE = "# title\n<!-- decode: begin -->\n<!-- decode: end -->\n"
+PAGE = "# title\n<!-- figures: begin -->\n<!-- figures: end -->\n<!-- decode: begin -->\n<!-- decode: end -->\n"
 
 
 class Accuracy(unittest.TestCase):
@@ -36,7 +36,7 @@ class Accuracy(unittest.TestCase):
         self.root = pathlib.Path(self.directory.name)
         self.figures = FIGURES.format(first=self.simulated("time to first token"), decode=self.simulated("decode rate"))
         for name, text in (("runs.csv", RUNS), ("shapes.csv", SHAPES), ("figures.csv", self.figures), ("notes.csv", NOTES),
-                           ("README.md", README), ("decode.md", DECODE)):
+                           ("README.md", README), ("accuracy.md", PAGE)):
             self.write(name, text)
 
     def simulated(self, what):
@@ -55,7 +55,7 @@ class Accuracy(unittest.TestCase):
 
     def run_tool(self, *options):
         return subprocess.run([TOOL, "--handset", HANDSET, "--tables", self.root, "--readme", self.root / "README.md",
-                               "--decode", self.root / "decode.md", *options], capture_output=True, text=True, check=False,
+                               "--page", self.root / "accuracy.md", *options], capture_output=True, text=True, check=False,
                               env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
 
     def fails_with(self, text, *options):
@@ -66,14 +66,16 @@ class Accuracy(unittest.TestCase):
     def test_accepted_tables_agree_with_the_next_run(self):
         done = self.run_tool("--accept", "--csv", self.root / "out.csv")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        text = (self.root / "README.md").read_text(encoding="utf-8")
+        summary = (self.root / "README.md").read_text(encoding="utf-8")
+        self.assertTrue(summary.startswith("# title\n") and summary.endswith("\nend\n"))
+        self.assertIn("| products | 1 |  |  | 1 | 1.00 |  |  |\n", summary)
+        text = (self.root / "accuracy.md").read_text(encoding="utf-8")
         self.assertRegex(text, r"\| first token \| [0-9.]+ ms \| [0-9.]+ \| 1\.00 \| checked \(a\) \| nobody \|")
         self.assertIn("| MACs | 2 | 2 | 1.00 | checked | nobody |", text)
         self.assertIn("- (a) why\n", text)
         self.assertNotIn("not used", text)
-        self.assertTrue(text.startswith("# title\n") and text.endswith("\nend\n"))
-        self.assertIn("1 models, 1 within 15 %", (self.root / "decode.md").read_text(encoding="utf-8"))
-        self.assertIn("share,MACs,,2,x,2,2.0,checked,1,1\n", (self.root / "out.csv").read_text(encoding="utf-8"))
+        self.assertIn("1 row, 1 within 15 %", text)
+        self.assertIn("share,MACs,,2,x,2,1.0,checked,1,1\n", (self.root / "out.csv").read_text(encoding="utf-8"))
         done = self.run_tool()
         self.assertEqual((done.returncode, done.stdout), (0, "3 figures within their bands\n"))
 

@@ -30,6 +30,7 @@ class Constants(unittest.TestCase):
         self.write("parts/engine.yaml", PART)
         self.write("figures.csv", FIGURES)
         self.write("page.md", PAGE)
+        self.write("runs.csv", "run,options\nslow,--set engine0.lanes.0.rate=2\n")
 
     def write(self, name, text):
         (self.root / name).write_text(text, encoding="utf-8")
@@ -61,6 +62,12 @@ class Constants(unittest.TestCase):
         self.assert_broken(GOOD.replace("engine.call", "motor.call"), "there is no part or phone 'motor'")
         self.assert_broken(GOOD + "engine.lanes.1.rate,rate,4,1,9,rate,,\n", "engine.lanes.1.rate: the file has 8, the table 4")
         self.assert_broken(GOOD + "engine.lanes.2.rate,rate,4,1,9,rate,,\n", "engine.yaml has no 'lanes.2.rate'")
+
+    def test_what_a_run_sets_is_a_constant_too(self):
+        row = "run slow engine0.lanes.0.rate,lanes,2,1,9,rate,,a paper\n"
+        self.assertEqual(self.run_tool(row, "--accept").returncode, 0)
+        self.assert_broken(row.replace(",2,", ",3,"), "run slow engine0.lanes.0.rate: the file has 2, the table 3")
+        self.assert_broken(row.replace("slow", "fast"), "no run 'fast' sets engine0.lanes.0.rate")
 
     def test_no_figure_serves_twice(self):
         self.assert_broken(GOOD.replace("other far", "other rate"), "'rate' is both fitted and checked on")

@@ -75,6 +75,17 @@ TEST(Copy, CountsConversionsAndMoves) {
     EXPECT_EQ(moved.tiles[0].work.count(VectorOp::quantise), 0U);
 }
 
+TEST(Copy, MovesRowsInTheWidthTheyAreStoredIn) {
+    const auto work = [](NumberFormat format) {
+        return copy_kernel().lower(make_op(copy({2, 64}, format, format)), test_device("npu")).tiles[0].work;
+    };
+    EXPECT_EQ(work(NumberFormat::fp32), Work{}.add(VectorOp::move, 128));
+    EXPECT_EQ(work(NumberFormat::fp16), Work{}.add(VectorOp::move, 128, ElementFormat::fp16));
+    // Codes go byte by byte: rows of 64 and a scale of 4, groups of 32 nibbles and a scale of 2.
+    EXPECT_EQ(work(NumberFormat::int8), Work{}.add(VectorOp::move, 2 * 68, ElementFormat::int8));
+    EXPECT_EQ(work(NumberFormat::q4_0), Work{}.add(VectorOp::move, 4 * 18, ElementFormat::int8));
+}
+
 TEST(Copy, NamesWhatCannotBeCopied) {
     const auto message = [](const KernelCase& c) {
         return config_error([&] { (void)copy_kernel().lower(make_op(c), test_device("npu")); });

@@ -56,7 +56,18 @@ TEST(Embedding, LoadsOnlyTheRowsItNeeds) {
     const TileProgram program = embedding_kernel().lower(op, test_device("npu"));
     EXPECT_EQ(program.bytes_loaded(), Bytes{2048 / 32 * 34});
     EXPECT_EQ(program.bytes_stored(), Bytes{2048 * 4});
-    EXPECT_EQ(program.tiles[0].work.count(VectorOp::dequantise), 2048U);
+}
+
+TEST(Embedding, GathersInTheFormatOfTheTableAndWidensToFloats) {
+    const auto work = [](NumberFormat format) {
+        const OpNode op = make_op(embedding({100, 64}, format, {7, 8, 9}));
+        return embedding_kernel().lower(op, test_device("npu")).tiles.at(0).work;
+    };
+    EXPECT_EQ(work(NumberFormat::fp32), Work{}.add(VectorOp::gather, 3 * 64));
+    EXPECT_EQ(work(NumberFormat::fp16),
+              Work{}.add(VectorOp::gather, 3 * 64, ElementFormat::fp16).add(VectorOp::dequantise, 3 * 64));
+    EXPECT_EQ(work(NumberFormat::q8_0),
+              Work{}.add(VectorOp::gather, 3 * 64, ElementFormat::int8).add(VectorOp::dequantise, 3 * 64));
 }
 
 TEST(Embedding, NamesTokensOutsideTheTable) {

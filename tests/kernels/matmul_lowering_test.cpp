@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,6 +51,7 @@ TEST(MatmulLowering, NamedLoweringsSayWhatTheyDo) {
     const TileProgram packed = lower(product(8, fp32, fp32, "packed_gemm"), "cpu");
     EXPECT_GE(elements(packed, VectorOp::move), 8U * 1024U) << "activations are packed at least once";
     const TileProgram gemv = lower(product(8, fp32, fp32, "gemv"), "cpu");
+    EXPECT_EQ(elements(gemv, VectorOp::move), 0U) << "a whole contraction is neither packed nor added up in parts";
     EXPECT_EQ(gemv.tiles[0].work.matmuls[0].m, 1U);
     EXPECT_EQ(gemv.tiles[0].work.matmuls[0].count, gemv.tiles[0].region[1]);
     // A wave of 64 lanes adds up its sums, for every part of the contraction.
@@ -57,6 +61,29 @@ TEST(MatmulLowering, NamedLoweringsSayWhatTheyDo) {
     for (const char* name : {"resident_weights", "resident_activations"}) {
         EXPECT_THAT(lower(product(64, int8, int8, name), "npu").mapping,
                     HasSubstr(name == std::string("resident_weights") ? "weights resident" : "activations resident"));
+    }
+}
+
+// Every lane packs the activations that it loads, once, in their own width; the blocks of weights that meet them then
+// use the same panels.
+TEST(MatmulLowering, PackedActivationsAreMovedOncePerLaneAndLoad) {
+    for (const auto& [format, width] : {std::pair{fp32, ElementFormat::fp32}, std::pair{fp16, ElementFormat::fp16},
+                                        std::pair{q8_0, ElementFormat::int8}}) {
+        OpNode op = product(64, format, format, "packed_gemm");
+        op.attrs.set("tile.order", "activations");
+        op.attrs.set("tile.k", std::int64_t{1024});
+        op.attrs.set("tile.m", std::int64_t{16});
+        op.attrs.set("tile.n", std::int64_t{8});
+        const TileProgram program = lower(op, "cpu");
+        std::uint64_t moved = 0;
+        std::set<std::uint32_t> lanes;
+        for (const Tile& tile : program.tiles) {
+            moved += tile.work.elements[static_cast<std::size_t>(VectorOp::move)][static_cast<std::size_t>(width)];
+            lanes.insert(tile.lane);
+        }
+        EXPECT_GT(lanes.size(), 1U);
+        EXPECT_EQ(moved, lanes.size() * 64 * 1024);
+        EXPECT_EQ(elements(program, VectorOp::move), moved) << "no moves in another width";
     }
 }
 

@@ -77,10 +77,25 @@ KernelCase random_sample(Dice& dice) {
     return c;
 }
 
+NumberFormat any_format(Dice& dice) {
+    static constexpr std::array kFormats{NumberFormat::fp32, NumberFormat::fp16, NumberFormat::bf16,
+                                         NumberFormat::int8, NumberFormat::q8_0, NumberFormat::q4_0};
+    return kFormats.at(dice.in(0, kFormats.size() - 1));
+}
+
+KernelCase random_copy(Dice& dice) {
+    const NumberFormat from = any_format(dice);
+    const NumberFormat to = any_format(dice);
+    const bool groups = info(from).group > 1 || info(to).group > 1;
+    KernelCase c = blank(copy_kernel(), {operand(dice.size(150), groups ? 32 * dice.in(1, 9) : dice.size(300), from)});
+    c.output_formats = {to};
+    return c;
+}
+
 KernelCase random_rows(Dice& dice) {
     const std::uint64_t rows = dice.size(150);
     const std::uint64_t cols = dice.size(300);
-    switch (dice.in(0, 8)) {
+    switch (dice.in(0, 7)) {
         case 0:
             return blank(silu_kernel(), {operand(rows, cols)});
         case 1:
@@ -101,11 +116,6 @@ KernelCase random_rows(Dice& dice) {
             c.attrs.set("eps", 1e-6);
             return c;
         }
-        case 7: {
-            KernelCase c = blank(copy_kernel(), {operand(rows, cols, dice.plain())});
-            c.output_formats = {dice.coin() ? NumberFormat::int8 : dice.plain()};
-            return c;
-        }
         default: {
             KernelCase c = blank(gated_kernel(), {operand(rows, cols), operand(rows, cols)});
             c.attrs.set("activation", std::string(dice.coin() ? "silu" : "gelu"));
@@ -115,11 +125,8 @@ KernelCase random_rows(Dice& dice) {
 }
 
 KernelCase random_embedding(Dice& dice) {
-    static constexpr std::array kFormats{NumberFormat::fp32, NumberFormat::fp16, NumberFormat::bf16,
-                                         NumberFormat::int8, NumberFormat::q8_0, NumberFormat::q4_0};
     const std::uint64_t rows = dice.size(200);
-    KernelCase c =
-        blank(embedding_kernel(), {operand(rows, 32 * dice.in(1, 9), kFormats.at(dice.in(0, kFormats.size() - 1)))});
+    KernelCase c = blank(embedding_kernel(), {operand(rows, 32 * dice.in(1, 9), any_format(dice))});
     for (std::uint64_t i = dice.in(1, 70); i > 0; --i) {
         c.gather.push_back(static_cast<std::uint32_t>(dice.in(0, rows - 1)));
     }
@@ -175,7 +182,7 @@ const std::vector<RandomKernel>& random_kernels() {
     static const std::vector<RandomKernel> kKernels{
         {"Attention", random_attention},   {"Product", random_product},     {"Quantise", random_quantise},
         {"Dequantise", random_dequantise}, {"Rope", random_rope},           {"Sample", random_sample},
-        {"RowOperator", random_rows},      {"Embedding", random_embedding},
+        {"RowOperator", random_rows},      {"Embedding", random_embedding}, {"Copy", random_copy},
     };
     return kKernels;
 }

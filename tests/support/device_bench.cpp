@@ -72,7 +72,8 @@ DeviceBench::Run DeviceBench::run(const TileProgram& program, bool continues) {
                     .program = std::make_shared<const TileProgram>(program),
                     .operand_base = bases,
                     .continues = continues,
-                    .pages = pages});
+                    .pages = pages,
+                    .first_touched = first_touched});
     sc_core::sc_start();
     ensure(finished_.size() == before + 1, "the program did not complete exactly once");
     return {finished_.back().completed - begin, finished_.back().usage};

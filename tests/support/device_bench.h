@@ -59,6 +59,7 @@ class DeviceBench {
     OpNode op;                                                          ///< two inputs, one output
     std::vector<Address> bases{0, kOperandStride, 2 * kOperandStride};  ///< of the operands
     const PageTable* pages = nullptr;
+    Bytes first_touched;  ///< of the next programs
 
   private:
     std::string name_;

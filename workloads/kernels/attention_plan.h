@@ -78,6 +78,9 @@ struct AttentionRegion {
 
 /// Of the two matrix products.
 MacFormat attention_mac_format(const AttentionShape& shape, const DeviceCaps& caps);
+/// What the matrix unit does not take as it is: elements of the cache, and fp32 ones (queries, probabilities).
+void add_attention_conversions(Work& work, const AttentionShape& shape, MacFormat format, std::uint64_t cached,
+                               std::uint64_t floats);
 /// The heads' columns of query or output rows (operand 0 or 3).
 Transfer query_rows(const AttentionShape& shape, std::uint32_t operand, std::uint64_t first, std::uint64_t count,
                     HeadRange heads, std::uint64_t local);

@@ -2,9 +2,11 @@
 #include "workloads/kernels/attention_unfused.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string>
 
+#include "workloads/kernels/program_stages.h"
 #include "workloads/kernels/rowwise.h"
 
 namespace handset {
@@ -180,12 +182,8 @@ void for_each_tile(const AttentionShape& shape, const ProductPlan& plan, Attenti
 /// Conversions between what is stored and what the matrix unit multiplies.
 void add_conversions(Work& work, const AttentionShape& shape, const AttentionRegion& region, MacFormat format,
                      std::uint64_t fp32_elements) {
-    if ((shape.kv_format == NumberFormat::fp16) != (format == MacFormat::fp16)) {
-        work.add(VectorOp::dequantise, region.keys * region.heads.kv_count(shape.group()) * shape.head_dim);
-    }
-    if (format == MacFormat::fp16) {
-        work.add(VectorOp::quantise, fp32_elements);
-    }
+    const std::uint64_t cached = region.keys * region.heads.kv_count(shape.group()) * shape.head_dim;
+    add_attention_conversions(work, shape, format, cached, fp32_elements);
 }
 
 TileProgram lower_scores(const OpNode& op, const AttentionShape& shape, const DeviceCaps& caps,
@@ -286,23 +284,8 @@ TileProgram lower_values(const OpNode& op, const AttentionShape& shape, const De
     return builder.finish();
 }
 
-/// Appends a stage whose tiles read what any tile before has stored. Lanes meet at an empty tile: a barrier on the
-/// first tile of every lane would let those tiles run one after another.
-void append(TileProgram& program, const TileProgram& stage) {
-    const auto sync = static_cast<std::uint32_t>(program.tiles.size());
-    Tile& meeting = program.tiles.emplace_back();
-    meeting.barrier = true;
-    meeting.region = AttentionRegion{.heads = {}, .stage = AttentionStage::sync}.packed();
-    const auto tiles = static_cast<std::uint32_t>(program.tiles.size());
-    const auto transfers = static_cast<std::uint32_t>(program.transfers.size());
-    for (Tile tile : stage.tiles) {
-        tile.first_load += transfers;
-        tile.first_store += transfers;
-        tile.loads_after = tile.loads_after == kNone ? sync : tile.loads_after + tiles;
-        program.tiles.push_back(tile);
-    }
-    program.transfers.insert(program.transfers.end(), stage.transfers.begin(), stage.transfers.end());
-    program.local_bytes = std::max(program.local_bytes, stage.local_bytes);
+std::array<std::uint32_t, 6> meeting() {
+    return AttentionRegion{.heads = {}, .stage = AttentionStage::sync}.packed();
 }
 
 }  // namespace
@@ -322,8 +305,8 @@ TileProgram lower_unfused(const OpNode& op, const AttentionShape& shape, const D
     }
     const ProductPlan plan = product_plan(op, shape, caps);
     TileProgram program = lower_scores(op, shape, caps, plan);
-    append(program, lower_softmax(op, shape, caps));
-    append(program, lower_values(op, shape, caps, plan));
+    append_stage(program, lower_softmax(op, shape, caps), meeting());
+    append_stage(program, lower_values(op, shape, caps, plan), meeting());
     program.mapping = "unfused, " + attention_tile_text(plan.heads, plan.rows, plan.keys);
     validate(program, op.inputs.size() + op.outputs.size(), caps.lane_speed.size());
     return program;

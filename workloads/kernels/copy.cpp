@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "workloads/kernels/catalogue.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/rowwise.h"
 
@@ -69,9 +70,12 @@ class Copy final : public RowwiseKernel {
         spec.row_multiple = unit == 1 ? 2 * kElementMultiple : 1;
         spec.loads = {{.operand = 0, .row_bytes = row_bytes(from, unit).count()}};
         spec.stores = {{.operand = 1, .row_bytes = row_bytes(to, unit).count()}};
-        spec.work_per_row.add(
-            from == to ? VectorOp::move : (from == NumberFormat::fp32 ? VectorOp::quantise : VectorOp::dequantise),
-            unit);
+        if (from == to) {
+            // Numbers as registers hold them; codes with their scales, byte by byte.
+            const std::uint64_t moved = info(from).group == 1 ? unit : row_bytes(from, unit).count();
+            spec.work_per_row.add(VectorOp::move, moved, element_format(from));
+        }
+        add_conversion(spec.work_per_row, from, to, unit);
         return spec;
     }
 };

@@ -4,6 +4,7 @@
 
 #include "sim/base/errors.h"
 #include "workloads/kernels/catalogue.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/tiling.h"
 
@@ -40,7 +41,7 @@ RowwiseSpec rowwise(const OpNode& op) {
     spec.row_multiple = unit == 1 ? kGroup : 1;
     spec.loads = {{.operand = 0, .row_bytes = row_bytes(input.format, unit).count()}};
     spec.stores = {{.operand = 1, .row_bytes = unit * sizeof(float)}};
-    spec.work_per_row.add(VectorOp::dequantise, unit);
+    add_conversion(spec.work_per_row, input.format, NumberFormat::fp32, unit);
     spec.work_per_row.add(VectorOp::mul, unit == 1 ? 0 : unit);  // by the scale
     return spec;
 }

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "workloads/kernels/catalogue.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/rowwise.h"
 
@@ -50,7 +51,8 @@ class Embedding final : public RowwiseKernel {
         spec.rows = op.outputs[0].shape.rows;
         spec.loads = {{.operand = 0, .row_bytes = row_bytes(table.format, cols).count(), .gathered = true}};
         spec.stores = {{.operand = 1, .row_bytes = cols * sizeof(float)}};
-        spec.work_per_row.add(table.format == NumberFormat::fp32 ? VectorOp::move : VectorOp::dequantise, cols);
+        spec.work_per_row.add(VectorOp::gather, cols, element_format(table.format));
+        add_conversion(spec.work_per_row, table.format, NumberFormat::fp32, cols);
         return spec;
     }
 };

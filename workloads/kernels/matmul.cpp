@@ -9,6 +9,7 @@
 #include "workloads/kernels/matmul_lower.h"
 #include "workloads/kernels/matmul_numerics.h"
 #include "workloads/kernels/matmul_plan.h"
+#include "workloads/kernels/matmul_relayout.h"
 #include "workloads/kernels/matmul_work.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/simd.h"
@@ -98,6 +99,9 @@ class Matmul final : public Kernel {
     [[nodiscard]] std::span<const LoweringInfo> lowerings() const override { return matmul_lowerings(); }
 
     [[nodiscard]] bool supports(const OpNode& op, const DeviceCaps& caps) const override {
+        if (is_relayout(op, caps)) {
+            return relayout_fits(op, caps) && supports(product_of_copy(op), caps);
+        }
         const std::vector<MatmulStyle> styles = matmul_styles(op, caps);
         const MatmulSizes sizes = matmul_sizes(op);
         if (styles.empty() || matmul_min_local(sizes) > caps.local_bytes.count()) {
@@ -112,6 +116,9 @@ class Matmul final : public Kernel {
             reject(op, "cannot write " + std::string(info(op.outputs[0].format).name) + " (fp32, fp16 or bf16)");
         }
         check_matmul_lowering(op, caps);
+        if (is_relayout(op, caps)) {
+            return lower_relayout(op, caps, lower(product_of_copy(op), caps));
+        }
         const std::vector<MatmulStyle> styles = matmul_styles(op, caps);
         if (styles.empty()) {
             const std::string lowering = lowering_name(op, caps.kind);
@@ -133,15 +140,25 @@ class Matmul final : public Kernel {
     }
 
     void compute(const OpNode& op, const Tile& tile, std::span<std::byte> local) const override {
+        const MatmulStage stage = matmul_stage(tile);
+        if (stage == MatmulStage::relayout) {
+            compute_relayout(op, tile, local);
+        } else if (stage != MatmulStage::sync) {
+            compute_product(op, tile, local, stage == MatmulStage::product_of_copy);
+        }
+    }
+
+  private:
+    static void compute_product(const OpNode& op, const Tile& tile, std::span<std::byte> local, bool copied) {
         const std::uint64_t k = op.inputs[0].shape.cols;
         MatmulTile part;
         part.m = tile.region[1];
         part.n = tile.region[3];
-        part.k = tile.region[5];
+        part.k = matmul_part(tile);
         part.first = tile.region[4] == 0;
         part.last = tile.region[4] + part.k == k;
         part.a_format = op.inputs[0].format;
-        part.w_format = op.inputs[1].format;
+        part.w_format = copied ? NumberFormat::fp16 : op.inputs[1].format;
         part.out_format = op.outputs[0].format;
         part.a = local.subspan(tile.local[0], part.m * row_part_bytes(part.a_format, part.k, part.last));
         part.w = local.subspan(tile.local[1], part.n * row_part_bytes(part.w_format, part.k, part.last));
@@ -156,7 +173,6 @@ class Matmul final : public Kernel {
         compute_matmul(part);
     }
 
-  private:
     std::string_view name_;
     std::string_view doc_;
 };

@@ -14,8 +14,8 @@ constexpr std::uint64_t kBurst = 64;
 // Of devices that state no rate or no cost, so that plans are sensible there, too.
 constexpr BytesPerSecond kNominalRate{16'000'000'000};
 constexpr Femtoseconds kNominalTile = 100_ns;
-// Chunks per so many femtoseconds: resolution of the rates that shared() adds up.
-constexpr std::uint64_t kRateSpan = 1'000'000'000'000'000'000;
+// Rates of workers are added up as chunks in this time: a second would count a chunk of 10 ms to one part in a hundred.
+constexpr std::uint64_t kRateSpan = 1000 * kFemtosecondsPerSecond;
 
 constexpr std::uint64_t bursts(std::uint64_t bytes) {
     return (div_ceil(bytes, kBurst) + 1) * kBurst;
@@ -31,41 +31,42 @@ MatmulEstimator::MatmulEstimator(const MatmulSizes& sizes, const DeviceCaps& cap
         split_by_speed(sizes.n, caps.lane_speed, div_ceil(div_ceil(kMinLaneBytes, row_traffic), multiple) * multiple);
     const BytesPerSecond rate = caps.stream_rate == BytesPerSecond{} ? kNominalRate : caps.stream_rate;
     per_byte_ = Femtoseconds{kFemtosecondsPerSecond / rate.count()};  // rounded down: a bound
-    lanes_used_ = static_cast<std::uint64_t>(
-        std::count_if(columns_.begin(), columns_.end(), [](const Range& range) { return range.count > 0; }));
-    workers_ = caps.workers == 0 ? columns_.size() : caps.workers;
-    const std::uint64_t together = std::max<std::uint64_t>(std::min(lanes_used_, workers_), 1);
     per_tile_ = caps.cost == nullptr ? kNominalTile : caps.cost->tile_time({}, 0).total;
-    for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
-        const std::uint64_t count = columns_[lane].count;
-        lane_columns_ = std::max(lane_columns_, count);
-        // Its part of the bandwidth among those that load at the same time.
-        const std::uint64_t share = mul_div_ceil(rate.count(), count * lanes_used_, sizes.n * together);
-        rate_.emplace_back(std::max<std::uint64_t>(share, 1));
-        whole_.emplace_back();
-        if (count == 0 || caps.cost == nullptr || lane >= workers_) {
-            continue;
-        }
-        if (!in_chunks() && repeats(lane)) {
-            whole_[lane] = whole_[lane - 1];
-            continue;
-        }
-        const TileTime whole = caps.cost->tile_time(work({sizes.m, count, sizes.k, true, true}), lane);
-        whole_[lane] = saturating_sub(whole.total, whole.overhead);
-        least_compute_ = std::max(least_compute_, whole_[lane]);
-        per_tile_ = std::min(per_tile_, caps.cost->tile_time({}, lane).total);
+    workers_ = caps.worker_count() < caps.lane_speed.size() ? caps.worker_count() : 0;
+    for (const Range& range : columns_) {
+        lane_columns_ = std::max(lane_columns_, range.count);
+        lanes_used_ += range.count > 0 ? 1 : 0;
     }
-    if (in_chunks()) {
-        least_compute_ = shared({whole_.begin(), whole_.begin() + static_cast<std::ptrdiff_t>(workers_)});
+    const std::uint64_t rounds = workers_ == 0 ? 1 : div_ceil(lanes_used_, workers_);
+    for (const Range& range : columns_) {
+        rate_.emplace_back(std::max<std::uint64_t>(mul_div_ceil(rate.count(), range.count * rounds, sizes.n), 1));
+    }
+    if (caps.cost != nullptr) {
+        least_compute_ = of_all_lanes([&](std::uint32_t lane) {
+            const TileTime whole =
+                caps.cost->tile_time(work({sizes.m, columns_[lane].count, sizes.k, true, true}), lane);
+            return saturating_sub(whole.total, whole.overhead);
+        });
     }
 }
 
-Femtoseconds MatmulEstimator::shared(const std::vector<Femtoseconds>& times) const {
-    std::uint64_t rate = 0;
-    for (const Femtoseconds time : times) {
-        rate += kRateSpan / std::max<std::uint64_t>(time.count(), 1'000'000);  // a chunk takes a nanosecond at least
+template <class TimeOfLane>
+Femtoseconds MatmulEstimator::of_all_lanes(TimeOfLane time) const {
+    Femtoseconds longest;
+    if (workers_ == 0) {
+        for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
+            longest = columns_[lane].count > 0 && !repeats(lane) ? std::max(longest, time(lane)) : longest;
+        }
+        return longest;
     }
-    return Femtoseconds{mul_div_ceil(lanes_used_, kRateSpan, std::max<std::uint64_t>(rate, 1))};
+    std::uint64_t chunks = 0;
+    for (std::uint32_t lane = 0; lane < workers_ && columns_[lane].count > 0; ++lane) {
+        const Femtoseconds chunk = time(lane);
+        longest = std::max(longest, chunk);
+        chunks += kRateSpan / std::max<std::uint64_t>(chunk.count(), 1000);  // of a picosecond at least: no overflow
+    }
+    return lanes_used_ <= workers_ || chunks == 0 ? longest
+                                                  : Femtoseconds{mul_div_ceil(kRateSpan, lanes_used_, chunks)};
 }
 
 bool MatmulEstimator::repeats(std::uint32_t lane) const {
@@ -123,9 +124,7 @@ void MatmulEstimator::count(MatmulPlan& plan) const {
     }
     const std::uint64_t first = std::min(plan.m_tile, sizes_.m) * sizes_.a.bytes(plan.k_tile, false) +
                                 std::min(plan.n_tile, lane_columns_) * sizes_.w.bytes(plan.k_tile, false);
-    if (in_chunks()) {
-        longest = plan.tiles / workers_;
-    }
+    longest = workers_ == 0 ? longest : plan.tiles / workers_;
     plan.time = std::max(plan.bytes * per_byte_, least_compute_ + longest * per_tile_ + first * per_byte_);
 }
 
@@ -191,23 +190,7 @@ Femtoseconds MatmulEstimator::lane_time(const MatmulPlan& plan, std::uint32_t la
 }
 
 void MatmulEstimator::estimate(MatmulPlan& plan) {
-    plan.time = {};
-    if (in_chunks()) {
-        std::vector<Femtoseconds> times;
-        for (std::uint32_t worker = 0; worker < workers_; ++worker) {
-            // Cores of a cluster need the same time for the same work.
-            const bool again = worker > 0 && whole_[worker] == whole_[worker - 1] &&
-                               columns_[worker].count == columns_[worker - 1].count && caps_.cost != nullptr;
-            times.push_back(again ? times.back() : lane_time(plan, worker));
-        }
-        plan.time = shared(times);
-        return;
-    }
-    for (std::uint32_t lane = 0; lane < columns_.size(); ++lane) {
-        if (columns_[lane].count > 0 && !repeats(lane)) {
-            plan.time = std::max(plan.time, lane_time(plan, lane));
-        }
-    }
+    plan.time = of_all_lanes([&](std::uint32_t lane) { return lane_time(plan, lane); });
 }
 
 }  // namespace handset

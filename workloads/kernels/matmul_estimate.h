@@ -59,10 +59,10 @@ class MatmulEstimator {
     [[nodiscard]] Femtoseconds transfer(std::uint64_t bytes, std::uint32_t lane) const;
     /// Whether an earlier lane is just the same.
     [[nodiscard]] bool repeats(std::uint32_t lane) const;
-    /// Whether there are more lanes with columns than workers, which take them one after the other.
-    [[nodiscard]] bool in_chunks() const { return lanes_used_ > workers_; }
-    /// Time of all chunks on workers that each need `times` for one.
-    [[nodiscard]] Femtoseconds shared(const std::vector<Femtoseconds>& times) const;
+    /// Of all lanes, from the time of each one that works: the longest, or, where chunks are taken by whoever is free,
+    /// as many chunks as there are at the rate of all workers.
+    template <class TimeOfLane>
+    [[nodiscard]] Femtoseconds of_all_lanes(TimeOfLane time) const;
 
     const MatmulSizes& sizes_;
     const DeviceCaps& caps_;
@@ -70,12 +70,11 @@ class MatmulEstimator {
     std::vector<Range> columns_;
     std::uint64_t lane_columns_ = 0;
     std::uint64_t lanes_used_ = 0;
-    std::uint64_t workers_ = 0;
-    std::vector<Femtoseconds> whole_;  // of a lane's columns in one tile, without the cost of a tile
+    std::uint64_t workers_ = 0;  // 0: every lane has its own
     std::vector<BytesPerSecond> rate_;
     Femtoseconds per_byte_;
     Femtoseconds per_tile_;
-    Femtoseconds least_compute_;  // of the slowest lane or of all chunks, without the cost of tiles
+    Femtoseconds least_compute_;  // of the slowest lane, without the cost of a tile
 
     struct Memo {
         std::array<std::uint64_t, 3> tile{};

@@ -7,7 +7,9 @@
 
 #include "sim/base/errors.h"
 #include "sim/base/text.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/matmul_numerics.h"
+#include "workloads/kernels/matmul_relayout.h"
 #include "workloads/kernels/row_codec.h"
 
 namespace handset {
@@ -19,14 +21,15 @@ constexpr std::array kLowerings{
     LoweringInfo{"gemv", "cpu: each row of activations on its own, weights streamed, no packing"},
     LoweringInfo{"tiled_gemm", "gpu: blocks of results per work-item"},
     LoweringInfo{"gemv_wave", "gpu: the contraction split over the lanes of a wave, summed up at its end"},
+    LoweringInfo{kRelayoutGemm, "gpu: weights copied to fp16 in memory, then tiled_gemm of the copy", true},
     LoweringInfo{"resident_weights", "npu: blocks of weights stay in the local store, activations pass"},
     LoweringInfo{"resident_activations", "npu: blocks of activations stay in the local store, weights pass"},
     LoweringInfo{"group_split", "npu: a product per group of the contraction, scaled and added in float"},
     LoweringInfo{"fold_scales", "npu: scales folded into the weights by dequantising them to fp16"},
     LoweringInfo{"lut", "npu: weights to fp16 by table look-up"},
 };
-constexpr std::array kKindOf{DeviceKind::cpu, DeviceKind::cpu, DeviceKind::gpu, DeviceKind::gpu, DeviceKind::npu,
-                             DeviceKind::npu, DeviceKind::npu, DeviceKind::npu, DeviceKind::npu};
+constexpr std::array kKindOf{DeviceKind::cpu, DeviceKind::cpu, DeviceKind::gpu, DeviceKind::gpu, DeviceKind::gpu,
+                             DeviceKind::npu, DeviceKind::npu, DeviceKind::npu, DeviceKind::npu, DeviceKind::npu};
 static_assert(kKindOf.size() == kLowerings.size());
 
 NumberFormat a_format(const OpNode& op) {
@@ -149,42 +152,10 @@ std::vector<MatmulStyle> core_styles(const OpNode& op, const DeviceCaps& caps) {
     return op.inputs[0].shape.rows == 1 ? std::vector{gemv, gemm} : std::vector{gemm, gemv};
 }
 
-/// Elements of a datapath's operands.
-ElementFormat taken_as(MacFormat mac) {
-    switch (mac) {
-        case MacFormat::fp32:
-            return ElementFormat::fp32;
-        case MacFormat::fp16:
-        case MacFormat::w8a16:
-        case MacFormat::w4a16:
-            return ElementFormat::fp16;
-        case MacFormat::int8:
-        case MacFormat::int4:
-            break;
-    }
-    return ElementFormat::int8;
-}
-
 /// Converts an operand that a datapath does not take as it is stored.
 void unpack(Work& work, const MatmulStyle& style, NumberFormat format, std::uint64_t elements) {
     const bool table = style.unpack == Unpack::look_up && format == NumberFormat::q4_0;
-    work.add(table ? VectorOp::gather : VectorOp::dequantise, elements, taken_as(style.mac));
-}
-
-ElementFormat stored_as(NumberFormat format) {
-    switch (format) {
-        case NumberFormat::fp32:
-        case NumberFormat::int32:
-            return ElementFormat::fp32;
-        case NumberFormat::fp16:
-        case NumberFormat::bf16:
-            return ElementFormat::fp16;
-        case NumberFormat::int8:
-        case NumberFormat::q8_0:
-        case NumberFormat::q4_0:
-            break;
-    }
-    return ElementFormat::int8;
+    work.add(table ? VectorOp::gather : VectorOp::dequantise, elements, element_format(style.mac));
 }
 
 MatmulWork product(const DeviceCaps& caps, const MatmulStyle& style, const MatmulPart& part) {
@@ -270,7 +241,7 @@ Work matmul_work(const OpNode& op, const DeviceCaps& caps, const MatmulStyle& st
         unpack(work, style, w_format(op), n * k * (style.row_by_row ? m : 1));
     }
     if (style.pack && part.fresh_a) {
-        work.add(VectorOp::move, m * k, stored_as(a_format(op)));
+        work.add(VectorOp::move, m * k, element_format(a_format(op)));
     }
     if (style.group_folds || (style.group_scales && !caps.folds_groups)) {
         const std::uint64_t sums = results * (k / kGroup);

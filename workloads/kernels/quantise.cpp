@@ -9,6 +9,7 @@
 #include "sim/base/errors.h"
 #include "sim/base/text.h"
 #include "workloads/kernels/catalogue.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/tiling.h"
 
@@ -81,7 +82,7 @@ RowwiseSpec rowwise(const OpNode& op) {
     spec.loads = {{.operand = 0, .row_bytes = unit * sizeof(float)}};
     spec.stores = {{.operand = 1, .row_bytes = row_bytes(target(op), unit).count()}};
     spec.work_per_row.add(VectorOp::reduce, unit).add(VectorOp::divide, 1).add(VectorOp::mul, unit);
-    spec.work_per_row.add(VectorOp::quantise, unit);
+    add_conversion(spec.work_per_row, NumberFormat::fp32, target(op), unit);
     return spec;
 }
 
@@ -122,8 +123,8 @@ TileProgram lower_per_tensor(const OpNode& op, const DeviceCaps& caps) {
             }
             tile.local[1] = builder.take(out);
             builder.store_rows(1, rows, row_out(op), tile.local[1]);
-            tile.work.add(VectorOp::mul, elements).add(VectorOp::quantise, elements);
-            tile.work.add(VectorOp::divide, first == 0 ? 1 : 0);
+            tile.work.add(VectorOp::mul, elements).add(VectorOp::divide, first == 0 ? 1 : 0);
+            add_conversion(tile.work, NumberFormat::fp32, target(op), elements);
         }
     }
     return builder.finish();

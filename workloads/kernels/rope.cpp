@@ -3,6 +3,7 @@
 #include <string>
 
 #include "workloads/kernels/catalogue.h"
+#include "workloads/kernels/conversion.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/rowwise.h"
 
@@ -136,9 +137,7 @@ class Rope final : public RowwiseKernel {
                         .row_bytes = row_bytes(format, s.head_dim).count()}};
         // Sines and cosines come from a table on every real device, one rotation per element remains.
         spec.work_per_row.add(VectorOp::rotate, s.dims).add(VectorOp::move, s.head_dim - s.dims);
-        if (format == NumberFormat::fp16) {
-            spec.work_per_row.add(VectorOp::quantise, s.head_dim);
-        }
+        add_conversion(spec.work_per_row, NumberFormat::fp32, format, s.head_dim);
         return spec;
     }
 };

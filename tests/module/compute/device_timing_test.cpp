@@ -67,6 +67,20 @@ TEST(ComputeDevice, UnloadedCpuLatencyIsTheClosedForm) {
     EXPECT_EQ(bench.run(program).completed, 11_us + 1124_ns + 2_us);
 }
 
+// Three pages of one thread.
+TEST(ComputeDevice, PageFaultsDelayAProgramAsPartOfItsCall) {
+    CpuConfig config = small_cpu();
+    config.first_touch = 500_ns;
+    DeviceBench bench("cpu0", cpu(config), 100_ns, kOneGigabyte);
+    TileProgram program;
+    add_tile(program, 0, 2, 0, 256, 0).stores = 0;
+    const DeviceBench::Run touched_before = bench.run(program);
+    bench.first_touched = 3 * 4_KiB;
+    const DeviceBench::Run touched_first = bench.run(program);
+    EXPECT_EQ(touched_first.completed, touched_before.completed + 1500_ns);
+    EXPECT_EQ(touched_first.usage.call, touched_before.usage.call + 1500_ns);
+}
+
 TEST(ComputeDevice, FreeCoresTakeTheNextChunk) {
     CpuConfig config = small_cpu();
     config.partition = Partition::stealing;

@@ -63,6 +63,7 @@ class FixedDevice final : public Device {
         continued.push_back(launch.continues);
         resumed.push_back(launch.resumes);
         bases.push_back(launch.operand_base);
+        touched.push_back(launch.first_touched);
         prepare(launch.op->id, kProgram);
     }
     void on_complete(Completion completion) override { completion_ = std::move(completion); }
@@ -71,6 +72,7 @@ class FixedDevice final : public Device {
     std::vector<bool> continued;
     std::vector<bool> resumed;
     std::vector<std::vector<Address>> bases;
+    std::vector<Bytes> touched;
 
   private:
     DeviceCaps caps_;
@@ -233,6 +235,34 @@ TEST_F(DispatcherTest, TensorsAreReleasedAfterTheirLastUse) {
     EXPECT_EQ(counter("memory.peak_total"), 2U * 4096);
     EXPECT_EQ(counter("memory.allocations"), 6U);
     EXPECT_EQ(arena_.in_use(), 0_B);
+}
+
+// x0 and x1 take new pages, but op0 writes only x1. From then on outputs take the page of the input before.
+TEST_F(DispatcherTest, OnlyOutputsInNewMemoryAreTouchedFirst) {
+    chain(5);
+    place({0, 0, 0, 0, 0});
+    run();
+    EXPECT_THAT(cpu_.touched, ElementsAre(4_KiB, 0_B, 0_B, 0_B, 0_B));
+    done_ = false;
+    run();
+    EXPECT_THAT(cpu_.touched, ElementsAre(4_KiB, 0_B, 0_B, 0_B, 0_B, 0_B, 0_B, 0_B, 0_B, 0_B)) << "a second step";
+}
+
+TEST_F(DispatcherTest, WhatPersistsWasClearedBefore) {
+    Tensor cache;
+    cache.name = "kv";
+    cache.shape = {64, 1024};
+    cache.tag = MemoryTag::kv;
+    cache.persistent = true;
+    OpNode op;
+    op.name = "append";
+    op.kernel = "plain";
+    op.inputs = {graph_.whole(tensor("row"))};
+    op.outputs = {graph_.whole(graph_.add_tensor(cache))};
+    graph_.add_op(op);
+    place({0});
+    run();
+    EXPECT_THAT(cpu_.touched, ElementsAre(0_B));
 }
 
 TEST_F(DispatcherTest, AReaderSeesWhatTheWriterWrote) {

@@ -104,7 +104,7 @@ TEST(OpShapes, SizesOutOfRangeAreRefused) {
 TEST(OpShapes, UnknownNamesListTheKnownOnes) {
     EXPECT_THAT(config_error([] { (void)op_recipe("matmull"); }),
                 AllOf(HasSubstr("unknown operator 'matmull'"), HasSubstr("did you mean 'matmul'")));
-    EXPECT_THAT(config_error([] { make("matmul", "m=1,n=2,k=3", "w9a9"); }), HasSubstr("w8a8, w8a8g, w4a8"));
+    EXPECT_THAT(config_error([] { make("matmul", "m=1,n=2,k=3", "w9a9"); }), HasSubstr("w8a8, w8a8h, w8a8g, w4a8"));
     EXPECT_THAT(config_error([] { make("softmax", "rows=1,cols=2", "fp16"); }),
                 HasSubstr("unknown format of softmax 'fp16'"));
     EXPECT_THAT(config_error([] { (void)product_format("w5"); }), HasSubstr("unknown format 'w5'"));

@@ -104,7 +104,7 @@ double cpu_tops(const std::string& name) {
     const CpuCore core("cpu0", part<CpuConfig>(name));
     Work work;
     work.matmuls[0] = {.m = 64, .n = 64, .k = 2048, .format = MacFormat::int4, .group = 32};
-    const auto workers = static_cast<std::uint32_t>(core.workers());
+    const auto workers = static_cast<std::uint32_t>(core.caps().worker_count());
     const bool equal = core.caps().lane_speed.size() == workers && core.caps().lane_speed.front() == 1;
     double together = 0;
     double slowest = 1e9;

@@ -39,7 +39,7 @@ TEST(CpuCore, LanesAreTheUsedCoresInOrder) {
     EXPECT_EQ(core.caps().kind, DeviceKind::cpu);
     // MHz x int8 MACs per cycle: 2000 x 64 and 1000 x 32.
     EXPECT_THAT(core.caps().lane_speed, ElementsAre(128000, 128000, 32000));
-    EXPECT_EQ(core.workers(), 3U);
+    EXPECT_EQ(core.caps().worker_count(), 3U);
     EXPECT_EQ(core.caps().local_bytes, 64_KiB) << "half of the smallest used L2";
     // fp32: 2 x 8 x 2 GHz + 4 x 1 GHz; no kernel for int4.
     EXPECT_THAT(core.caps().macs_per_second, ElementsAre(36'000'000'000, 72'000'000'000, 288'000'000'000, 0, 0, 0));
@@ -84,7 +84,7 @@ TEST(CpuCore, StolenChunksAreEqualAndMoreThanCores) {
     config.chunks_per_core = 2;
     const CpuCore core("cpu0", config);
     EXPECT_THAT(core.caps().lane_speed, ElementsAre(1, 1, 1, 1, 1, 1));
-    EXPECT_EQ(core.workers(), 3U);
+    EXPECT_EQ(core.caps().worker_count(), 3U);
     config.threads = 1;
     EXPECT_EQ(CpuCore("cpu0", config).caps().lane_speed.size(), 1U) << "a single thread has nothing to steal";
 }
@@ -163,6 +163,18 @@ TEST(CpuCore, OnlySeveralLanesWakeAndMeet) {
     config.partition = Partition::stealing;
     const CpuCore chunks("cpu0", config);
     EXPECT_EQ(chunks.completion_time(on_lanes({0, 1, 2, 3, 4, 5})), 2_us + 2 * 500_ns) << "chunks are no threads";
+}
+
+TEST(CpuCore, ThreadsShareThePagesThatTheyTouchFirst) {
+    CpuConfig config = small_cpu();
+    EXPECT_EQ(CpuCore("cpu0", config).touch_time(on_lanes({0}), 1_MiB), 0_fs) << "costs nothing unless told";
+    config.first_touch = 500_ns;
+    const CpuCore core("cpu0", config);
+    EXPECT_EQ(core.touch_time(on_lanes({0, 1}), 0_B), 0_fs);
+    EXPECT_EQ(core.touch_time(on_lanes({0}), 4_KiB), 500_ns);
+    EXPECT_EQ(core.touch_time(on_lanes({0, 0}), 5 * 4_KiB), 2500_ns) << "one thread";
+    EXPECT_EQ(core.touch_time(on_lanes({0, 1}), 5 * 4_KiB), 1500_ns) << "three of five pages";
+    EXPECT_EQ(core.touch_time(TileProgram{}, 4_KiB), 500_ns);
 }
 
 TEST(CpuConfig, AcceptsThePartOfTheTests) {

@@ -124,10 +124,11 @@ TEST(TileSequencer, FreeWorkersTakeTheNextChunk) {
 
 TEST(TileSequencer, ChunksEndAtBarriersSoThatNobodyWaitsForAChunkNotTaken) {
     TileProgram program;
-    program.tiles = {tile(0), tile(1), tile(2), tile(0, kNone, true)};
+    // A barrier in one lane, whose tile those of the other lanes wait for.
+    program.tiles = {tile(0), tile(1), tile(2), tile(0, kNone, true), tile(1, 3), tile(2, 3)};
     TileSequencer sequencer;
     sequencer.begin(program, 3, 1);
-    for (const std::uint32_t t : {0U, 1U, 2U, 3U}) {
+    for (const std::uint32_t t : {0U, 1U, 2U, 3U, 4U, 5U}) {
         EXPECT_THAT(collect(sequencer), ElementsAre(Step{Action::load, t}));
         sequencer.loads_done(t);
         (void)collect(sequencer);

@@ -49,6 +49,19 @@ TEST_F(TensorArenaTest, FirstHoleThatFitsIsTaken) {
     EXPECT_EQ(place(arena, kPage), large + 2 * kPage) << "the rest of a hole stays usable";
 }
 
+TEST_F(TensorArenaTest, ReachGrowsOnlyWithMemoryThatWasNeverUsed) {
+    TensorArena arena(Bytes{16 * kPage}, registry);
+    EXPECT_EQ(arena.reach(), 0_B);
+    const Address first = place(arena, 3 * kPage);
+    place(arena, 1);
+    EXPECT_EQ(arena.reach(), Bytes{4 * kPage}) << "whole pages";
+    arena.release(first, now);
+    place(arena, 2 * kPage);
+    EXPECT_EQ(arena.reach(), Bytes{4 * kPage}) << "used before";
+    place(arena, 2 * kPage);
+    EXPECT_EQ(arena.reach(), Bytes{6 * kPage}) << "the hole of one page is too small";
+}
+
 TEST_F(TensorArenaTest, NeighbouringHolesBecomeOneInEveryOrderOfRelease) {
     for (const std::array<std::size_t, 3>& order :
          {std::array<std::size_t, 3>{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {

@@ -52,6 +52,12 @@ TEST(Affinity, NpuCpuFallsBackToTheCpuForFormatsTheNpuLacks) {
     EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{1}, kCpu}));
 }
 
+TEST(Affinity, NpuOnlyLeavesTheCpuWhatTheNpuCannotRun) {
+    const auto policy = make_policy("npu_only");
+    const SchedulerView view{0_ns, {op(0, "rmsnorm", {1, 1, 1, 0}), op(1, "sample", {1, 1, 0, 0})}, devices()};
+    EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kNpu}, Dispatch{OpId{1}, kCpu}));
+}
+
 TEST(Affinity, AttentionGoesToTheGpuWhenAllThreeAreUsed) {
     const auto policy = make_policy("npu_gpu_cpu");
     const SchedulerView view{0_ns, {op(0, "attention", {1, 1, 1, 0}), op(1, "matmul", {1, 1, 1, 0})}, devices()};
