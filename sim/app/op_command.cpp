@@ -273,7 +273,8 @@ void add_choices(CLI::App& verb, OpArguments& arguments) {
     verb.add_option("--tile", arguments.tile, "impose a product's tile: m=..,n=..,k=..,order=.. (any of them)")
         ->check(not_empty());
     verb.add_option("--dataflow", arguments.dataflow,
-                    "which operand stays in an NPU's array: weights, outputs (then without load_width and accumulators) or inputs; short for --set "
+                    "which operand stays in an NPU's array: weights, outputs (then without load_width and "
+                    "accumulators) or inputs; short for --set "
                     "DEVICE.array.dataflow=..")
         ->check(one_of(dataflow_names()));
     verb.add_flag("--warm", arguments.warm,

@@ -30,6 +30,29 @@ Work int8_work(const MatmulPart& part) {
     return work;
 }
 
+/// Cores that take 10 ps per MAC, odd ones twice as long.
+class UnequalCores final : public CostModel {
+  public:
+    [[nodiscard]] TileTime tile_time(const Work& work, std::uint32_t lane) const override {
+        const Femtoseconds matrix = work.macs().count() * (lane % 2 == 0 ? 10_ps : 20_ps);
+        return {matrix, {}, 100_ns, matrix + 100_ns};
+    }
+};
+
+TEST(MatmulPlan, ChunksTakeTheTimeOfTheWorkersThatShareThem) {
+    const UnequalCores cost;
+    DeviceCaps caps = test_device("cpu");
+    caps.cost = &cost;
+    caps.stream_rate = BytesPerSecond{1'000'000'000'000};
+    caps.lane_speed.assign(8, 1);
+    caps.workers = 2;
+    const auto plan = plan_matmul(int8_sizes(64, 4096, 1024), caps, int8_work);
+    ASSERT_TRUE(plan);
+    // 64 x 4096 x 1024 MACs at one per 10 ps and one per 20 ps: 2.684 ms / 1.5; tiles and first loads come on top.
+    EXPECT_GE(plan->time, 1789_us);
+    EXPECT_LE(plan->time, 1900_us);
+}
+
 TEST(MatmulPlan, FitsAndCoversEveryColumnForManyShapes) {
     for (const DeviceCaps& caps : test_devices()) {
         for (const std::uint64_t m : {1U, 5U, 17U, 300U, 2048U}) {

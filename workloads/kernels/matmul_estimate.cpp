@@ -14,6 +14,8 @@ constexpr std::uint64_t kBurst = 64;
 // Of devices that state no rate or no cost, so that plans are sensible there, too.
 constexpr BytesPerSecond kNominalRate{16'000'000'000};
 constexpr Femtoseconds kNominalTile = 100_ns;
+// Rates of workers are added up as chunks in this time: a second would count a chunk of 10 ms to one part in a hundred.
+constexpr std::uint64_t kRateSpan = 1000 * kFemtosecondsPerSecond;
 
 constexpr std::uint64_t bursts(std::uint64_t bytes) {
     return (div_ceil(bytes, kBurst) + 1) * kBurst;
@@ -57,15 +59,14 @@ Femtoseconds MatmulEstimator::of_all_lanes(TimeOfLane time) const {
         }
         return longest;
     }
-    std::uint64_t chunks_per_second = 0;
+    std::uint64_t chunks = 0;
     for (std::uint32_t lane = 0; lane < workers_ && columns_[lane].count > 0; ++lane) {
         const Femtoseconds chunk = time(lane);
         longest = std::max(longest, chunk);
-        chunks_per_second += kFemtosecondsPerSecond / std::max<std::uint64_t>(chunk.count(), 1);
+        chunks += kRateSpan / std::max<std::uint64_t>(chunk.count(), 1000);  // of a picosecond at least: no overflow
     }
-    return lanes_used_ <= workers_ || chunks_per_second == 0
-               ? longest
-               : Femtoseconds{mul_div_ceil(kFemtosecondsPerSecond, lanes_used_, chunks_per_second)};
+    return lanes_used_ <= workers_ || chunks == 0 ? longest
+                                                  : Femtoseconds{mul_div_ceil(kRateSpan, lanes_used_, chunks)};
 }
 
 bool MatmulEstimator::repeats(std::uint32_t lane) const {
