@@ -86,9 +86,10 @@ struct PortConfig {
         v.field("load", load, {.doc = "loads by instructions; absent: no such path"});
         v.field("weight_path", weight_path,
                 {.doc = "how kernels of this device load weights", .fallback = TransferPath::dma});
-        v.field("expected_rate", expected_rate,
-                {.doc = "unloaded stream rate that cost estimates assume; never limits the simulation",
-                 .min = BytesPerSecond{1'000'000}});
+        v.field(
+            "expected_rate", expected_rate,
+            {.doc = "unloaded stream rate that estimates assume (and that takes its share of a one-port scratchpad)",
+             .min = BytesPerSecond{1'000'000}});
         v.field("priority", priority, {.doc = "at shared resources, lower goes first", .max = 7, .fallback = 1});
         v.field("energy_per_byte", energy_per_byte, {.doc = "local store access plus port, per byte moved"});
         v.field("idle_power", idle_power, {.doc = "leakage and clock, drawn always"});

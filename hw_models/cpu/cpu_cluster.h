@@ -66,7 +66,9 @@ struct CpuClusterConfig {
                 {.doc = "latency from integer to float sums that stays exposed, per register block and scale group",
                  .fallback = Cycles{0}});
         v.field("l1_size", l1_size, {.doc = "data cache", .min = Bytes{1024}, .fallback = Bytes{65536}});
-        v.field("l2_per_core", l2_per_core, {.doc = "L2, or this core's part of a shared one", .min = Bytes{16384}});
+        v.field("l2_per_core", l2_per_core,
+                {.doc = "L2, or its part of a shared one; the smallest of the used cores sizes tiles",
+                 .min = Bytes{16384}});
         v.field("l1_latency", l1_latency, {.doc = "load to use", .fallback = Cycles{4}});
         v.field("l2_latency", l2_latency, {.doc = "load to use", .fallback = Cycles{12}});
         v.field("l2_width", l2_width, {.doc = "bytes per cycle from L2 to L1", .min = 1, .max = 1024, .fallback = 32});
