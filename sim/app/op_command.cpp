@@ -69,6 +69,7 @@ constexpr std::array kDataflows{Dataflow{"ws", "weight_stationary"}, Dataflow{"o
 
 std::vector<std::string> dataflow_names() {
     std::vector<std::string> names;
+    names.reserve(std::size(kDataflows));
     for (const Dataflow& dataflow : kDataflows) {
         names.emplace_back(dataflow.name);
     }

@@ -16,6 +16,28 @@ namespace handset {
 namespace {
 
 constexpr std::uint64_t kLargest = (std::uint64_t{1} << 31) - 1;
+
+[[noreturn]] void fail_range(const std::string& kernel, const std::string& key, std::uint64_t value) {
+    throw ConfigError("the shape of " + kernel + ": " + key + "=" + std::to_string(value) + " is out of range (1 to " +
+                      std::to_string(kLargest) + ")");
+}
+
+/// "n=64"
+std::pair<std::string, std::uint64_t> parse_pair(const std::string& part, const std::string& option) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        throw ConfigError(option + ": expected KEY=NUMBER, found '" + part + "'");
+    }
+    const std::string key = part.substr(0, equals);
+    const std::string digits = part.substr(equals + 1);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size()) {
+        throw ConfigError(option + ": " + key + " must be a whole number, not '" + digits + "'");
+    }
+    return {key, value};
+}
+
 /// Of a gather: each is a transfer of its own.
 constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 20;
 
@@ -81,22 +103,22 @@ void build_attention(const ShapeValues& shape, std::string_view format, OpCase& 
     add_output(out);
 }
 
-template <std::size_t parameters>
+template <std::size_t kParameters>
 void build_norm(const ShapeValues& shape, std::string_view /*format*/, OpCase& out) {
     constexpr std::array<std::string_view, 2> kNames{"weight", "bias"};
     const Shape x = rows_cols(shape);
     out.op.attrs.set("eps", kEpsilon);
     add_input(out, "x", x, NumberFormat::fp32);
-    for (std::size_t i = 0; i < parameters; ++i) {
+    for (std::size_t i = 0; i < kParameters; ++i) {
         add_input(out, kNames[i], {1, x.cols}, NumberFormat::fp32, MemoryTag::weights);
     }
     add_output(out);
 }
 
-template <std::size_t inputs>
+template <std::size_t kInputs>
 void build_elementwise(const ShapeValues& shape, std::string_view /*format*/, OpCase& out) {
     for (const std::string_view name : std::array<std::string_view, 2>{"x", "y"}) {
-        if (out.op.inputs.size() < inputs) {
+        if (out.op.inputs.size() < kInputs) {
             add_input(out, name, rows_cols(shape), NumberFormat::fp32);
         }
     }
@@ -206,8 +228,7 @@ void check_shape(const OpRecipe& recipe, const ShapeValues& shape) {
             throw ConfigError(unknown_name("shape key of " + kernel, key, known));
         }
         if (value == 0 || value > kLargest) {
-            throw ConfigError("the shape of " + kernel + ": " + key + "=" + std::to_string(value) +
-                              " is out of range (1 to " + std::to_string(kLargest) + ")");
+            fail_range(kernel, key, value);
         }
     }
 }
@@ -264,19 +285,8 @@ const OpRecipe& op_recipe(std::string_view kernel) {
 ShapeValues parse_shape(std::string_view text, const std::string& option) {
     ShapeValues shape;
     for (const std::string& part : split(text, ',')) {
-        const std::size_t equals = part.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            throw ConfigError(option + ": expected KEY=NUMBER, found '" + part + "'");
-        }
-        const std::string key = part.substr(0, equals);
-        const std::string digits = part.substr(equals + 1);
-        std::uint64_t value = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (error != std::errc{} || end != digits.data() + digits.size()) {
-            throw ConfigError(option + ": " + key + " must be a whole number, not '" + digits + "'");
-        }
-        if (!shape.emplace(key, value).second) {
-            throw ConfigError(option + ": " + key + " is given twice");
+        if (!shape.insert(parse_pair(part, option)).second) {
+            throw ConfigError(option + ": " + part.substr(0, part.find('=')) + " is given twice");
         }
     }
     return shape;

@@ -132,7 +132,7 @@ ProductPlan best_plan(const AttentionShape& shape, const DeviceCaps& caps, std::
 
 ProductPlan product_plan(const OpNode& op, const AttentionShape& shape, const DeviceCaps& caps) {
     for (std::uint32_t copies = std::max(caps.buffers, 1U); copies > 0; --copies) {
-        const ProductPlan plan = best_plan(shape, caps, copies);
+        ProductPlan plan = best_plan(shape, caps, copies);
         if (plan.rows > 0) {
             return plan;
         }
