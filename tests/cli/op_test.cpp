@@ -79,7 +79,8 @@ TEST(Op, EveryShapeOfAListStartsInTheSameState) {
         EXPECT_EQ(rows[0].at("op"), "a");
         EXPECT_EQ(rows[0].at("dram_read [B]"), rows[2].at("dram_read [B]")) << device;
         EXPECT_EQ(rows[0].at("preparation_time [s]"), rows[2].at("preparation_time [s]")) << device;
-        // Only refresh and the state of the DRAM rows differ: a refresh takes 0.3 us of some 25 us, in one run or the other.
+        // Only refresh and the state of the DRAM rows differ: a refresh takes 0.3 us of some 25 us, in one run or the
+        // other.
         EXPECT_NEAR(value(rows[2], "time [s]") / value(rows[0], "time [s]"), 1.0, 0.05) << device;
     }
 }

@@ -52,17 +52,22 @@ bool check_name(std::string_view what, const std::string& name, const std::vecto
     return false;
 }
 
-void check_choice(const std::string& kernel, const std::string& kind, const std::string& name, const std::string& path,
-                  Errors& errors) {
+void check_choice(const std::string& kernel, const std::string& kind, const std::string& name,
+                  const std::string& parent, Errors& errors) {
+    const std::string path = parent + "." + kind;
     if (check_name("device kind", kind, known_kinds(), path, errors)) {
         check_name("lowering of " + kernel, name, known_lowerings(kernel), path, errors);
     }
 }
 
-void check_kernel(const std::string& kernel, const std::map<std::string, std::string>& by_kind, const std::string& path,
-                  Errors& errors) {
+void check_kernel(const std::string& kernel, const std::map<std::string, std::string>& by_kind,
+                  const std::string& parent, Errors& errors) {
+    const std::string path = parent + "." + kernel;
+    if (!check_name("kernel with lowerings", kernel, known_kernels(), path, errors)) {
+        return;
+    }
     for (const auto& [kind, name] : by_kind) {
-        check_choice(kernel, kind, name, path + "." + kind, errors);
+        check_choice(kernel, kind, name, path, errors);
     }
 }
 
@@ -70,10 +75,7 @@ void check_kernel(const std::string& kernel, const std::map<std::string, std::st
 
 void check_lowerings(const LoweringChoice& choice, const std::string& path, Errors& errors) {
     for (const auto& [kernel, by_kind] : choice) {
-        const std::string at = path + "." + kernel;
-        if (check_name("kernel with lowerings", kernel, known_kernels(), at, errors)) {
-            check_kernel(kernel, by_kind, at, errors);
-        }
+        check_kernel(kernel, by_kind, path, errors);
     }
 }
 
