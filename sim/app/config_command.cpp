@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/app/cli.h"
@@ -12,6 +15,7 @@
 #include "sim/config/resolved_writer.h"
 #include "sim/config/schema_writer.h"
 #include "sim/config/yaml_reader.h"
+#include "sim/results/tolerances.h"
 
 namespace handset {
 
@@ -22,13 +26,35 @@ struct SchemaOptions {
     bool json = false;
 };
 
-int schema(const SchemaOptions& options) {
-    if (options.what == "soc") {
-        std::cout << (options.json ? write_schema<SocConfig>("handset phone") : write_reference<SocConfig>("Phone"));
-    } else {
-        std::cout << (options.json ? write_schema<WorkloadConfig>("handset workload")
-                                   : write_reference<WorkloadConfig>("Workload"));
+/// What a file can be, with its schema in both forms.
+struct FileKind {
+    std::string_view name;
+    std::string (*json)();
+    std::string (*reference)();
+};
+
+constexpr std::array kFileKinds{
+    FileKind{"soc", [] { return write_schema<SocConfig>("handset phone"); },
+             [] { return write_reference<SocConfig>("Phone"); }},
+    FileKind{"workload", [] { return write_schema<WorkloadConfig>("handset workload"); },
+             [] { return write_reference<WorkloadConfig>("Workload"); }},
+    FileKind{"tolerances", [] { return write_schema<ToleranceConfig>("handset tolerances"); },
+             [] { return write_reference<ToleranceConfig>("Tolerances"); }},
+};
+
+std::vector<std::string> file_kind_names() {
+    std::vector<std::string> names;
+    for (const FileKind& kind : kFileKinds) {
+        names.emplace_back(kind.name);
     }
+    return names;
+}
+
+int schema(const SchemaOptions& options) {
+    const auto* const kind = std::find_if(kFileKinds.begin(), kFileKinds.end(),
+                                          [&](const FileKind& row) { return row.name == options.what; });
+    ensure(kind != kFileKinds.end(), "the command line lets only known kinds through");
+    std::cout << (options.json ? kind->json() : kind->reference());
     return kDone;
 }
 
@@ -75,8 +101,8 @@ void add_config(CLI::App& app, Action& action) {
 
     auto schema_options = std::make_shared<SchemaOptions>();
     CLI::App* schema_verb = verb->add_subcommand("schema", "all parameters with unit, default, range and meaning");
-    schema_verb->add_option("what", schema_options->what, "soc or workload")
-        ->check(one_of({"soc", "workload"}))
+    schema_verb->add_option("what", schema_options->what, "kind of file")
+        ->check(one_of(file_kind_names()))
         ->capture_default_str();
     schema_verb->add_flag("--json", schema_options->json, "as JSON Schema, for editors");
     schema_verb->footer("Example:\n  handset config schema workload --json > workload.schema.json");

@@ -148,62 +148,6 @@ TEST(Show, RepeatsTheRunAndWhereTimeWent) {
     EXPECT_THAT(shown.out, HasSubstr("matmul"));
 }
 
-class CompareVerb : public ::testing::Test {
-  protected:
-    std::string result(const std::string& name, const std::vector<std::string>& more) const {
-        std::vector<std::string> arguments = short_run({"-q", "-o", work_.file(name)});
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        expect_done(arguments);
-        return work_.file(name);
-    }
-
-    /// Number of failures in a JUnit file, read by a real XML parser.
-    static std::string failures(const std::string& file) {
-        const Outcome outcome = run_program(
-            "/usr/bin/python3", {"-c",
-                                 "import sys, xml.etree.ElementTree as t; r = t.parse(sys.argv[1]).getroot(); "
-                                 "print(r.tag, r.get('failures'), len(r.findall('.//failure')))",
-                                 file});
-        EXPECT_EQ(outcome.code, 0) << outcome.err;
-        return outcome.out;
-    }
-
-    TemporaryDirectory work_;
-};
-
-TEST_F(CompareVerb, EqualResultsPass) {
-    const std::string a = result("a.h5", {});
-    const std::string junit = work_.file("reports/junit.xml");
-    const Outcome outcome = handset({"compare", a, result("b.h5", {}), "--junit", junit});
-    EXPECT_EQ(outcome.code, 0);
-    EXPECT_THAT(outcome.out, HasSubstr(" 0 changed, 0 missing, 0 new\n"));
-    EXPECT_EQ(failures(junit), "testsuites 0 0\n");
-}
-
-TEST_F(CompareVerb, FewerChannelsDiffer) {
-    const std::string junit = work_.file("junit.xml");
-    const Outcome outcome =
-        handset({"compare", result("a.h5", {}), result("b.h5", {"--set", "dram.channels=2"}), "--junit", junit});
-    EXPECT_EQ(outcome.code, 1);
-    EXPECT_THAT(outcome.out, StartsWith("DIFFERENT: "));
-    EXPECT_THAT(outcome.out, HasSubstr("\ninputs that differ\n  config_hash"));
-    EXPECT_THAT(outcome.err, "");
-    EXPECT_THAT(failures(junit), Not(HasSubstr("testsuites 0")));
-}
-
-TEST_F(CompareVerb, MissingAndNewCountersAreReportedApart) {
-    const std::string a = result("a.h5", {});
-    const std::string b = result("b.h5", {"--set", "npu1={kind: npu, downstream: noc, include: " HANDSET_SOURCE_DIR
-                                                   "/configs/parts/npu_hexagon_v73.yaml}"});
-    const Outcome added = handset({"compare", a, b});
-    EXPECT_THAT(added.out, HasSubstr("\nnew (not in the baseline)\n  npu1."));
-    EXPECT_THAT(added.out, Not(HasSubstr("\nmissing")));
-    const Outcome missing = handset({"compare", b, a});
-    EXPECT_EQ(missing.code, 1);
-    EXPECT_THAT(missing.out, HasSubstr("\nmissing (in the baseline only)\n  npu1."));
-    EXPECT_THAT(missing.out, Not(HasSubstr("\nnew")));
-}
-
 TEST(Help, EveryVerbHasAnExample) {
     const std::vector<std::vector<std::string>> verbs{{"run"},  {"check"}, {"config", "schema"}, {"config", "resolve"},
                                                       {"list"}, {"show"},  {"compare"}};

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Did anything change? All counters of a few small runs, exactly as in tests/golden/<case>.txt. After an intended
-// change `golden_test --accept` rewrites the files; commit them apart, with the reason.
+// Did anything change? All counters of a few small runs, exactly as in tests/golden/<case>.txt, judged by the
+// comparison of `handset compare`; text files, because a change to them is read in a review. After an intended change
+// `golden_test --accept` rewrites the files; commit them apart, with the reason.
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
-#include <map>
-#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "sim/results/comparison_report.h"
 #include "tests/support/handset_process.h"
 
 namespace handset::test {
@@ -20,70 +21,60 @@ namespace {
 // Set once by main(), before any test runs.
 bool accept_changes = false;
 
-/// "npu0.bytes_read B" -> value, in the order of the file.
-using Values = std::map<std::string, std::uint64_t>;
-
-Values values_of(const RunResult& result) {
-    Values values;
-    for (const CounterValue& row : result.counters) {
-        values[row.path + " " + row.unit] = row.value;
-    }
+/// Counters, and beside them the end of the run and the number of its ops.
+Snapshot values_of(const RunResult& result) {
+    Snapshot values = result.counters;
     Femtoseconds end;
     for (const OpRecord& op : result.ops) {
         end = std::max(end, op.end);
     }
-    values["run.end fs"] = end.count();
-    values["run.ops 1"] = result.ops.size();
+    values.push_back({"run.end", "fs", CounterKind::sum, end.count()});
+    values.push_back({"run.ops", "1", CounterKind::sum, result.ops.size()});
+    for (CounterValue& row : values) {
+        row.kind = CounterKind::sum;  // the text files have no kinds
+    }
+    std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     return values;
 }
 
-Values read_values(const std::string& path) {
-    Values values;
+Snapshot read_values(const std::string& path) {
+    Snapshot values;
     std::ifstream in(path);
-    std::string name;
-    std::string unit;
-    std::uint64_t value = 0;
-    while (in >> name >> unit >> value) {
-        values[name + " " + unit] = value;
+    CounterValue row;
+    while (in >> row.path >> row.unit >> row.value) {
+        values.push_back(row);
     }
     return values;
 }
 
-void write_values(const std::string& path, const Values& values) {
+void write_values(const std::string& path, const Snapshot& values) {
     std::ofstream out(path);
-    for (const auto& [name, value] : values) {
-        out << name << " " << value << "\n";
+    for (const CounterValue& row : values) {
+        out << row.path << " " << row.unit << " " << row.value << "\n";
     }
     out.flush();
     ASSERT_TRUE(out.good()) << "cannot write " << path;
 }
 
-std::string differences(const Values& expected, const Values& found) {
-    std::ostringstream text;
-    for (const auto& [name, value] : expected) {
-        const auto now = found.find(name);
-        if (now == found.end()) {
-            text << "  " << name << ": gone (was " << value << ")\n";
-        } else if (now->second != value) {
-            text << "  " << name << ": " << value << " -> " << now->second << "\n";
-        }
-    }
-    for (const auto& [name, value] : found) {
-        if (expected.count(name) == 0) {
-            text << "  " << name << ": new, " << value << "\n";
-        }
-    }
-    return text.str();
+/// What `handset compare` would judge and say. New counters fail here: the files are to be complete.
+void expect_equal(Snapshot expected, Snapshot found, const std::string& path) {
+    RunResult base;
+    base.counters = std::move(expected);
+    RunResult now;
+    now.counters = std::move(found);
+    const Comparison comparison = compare(base, now);
+    EXPECT_TRUE(comparison.passed() && comparison.added.empty())
+        << comparison_text(comparison) << "golden_test --accept rewrites " << path;
 }
 
 void expect_golden(const std::string& name, const RunResult& result) {
     const std::string path = repository_file("tests/golden/" + name + ".txt");
-    const Values found = values_of(result);
+    const Snapshot found = values_of(result);
     if (accept_changes) {
         write_values(path, found);
         return;
     }
-    EXPECT_EQ(differences(read_values(path), found), "") << "golden_test --accept rewrites " << path;
+    expect_equal(read_values(path), found, path);
 }
 
 }  // namespace
