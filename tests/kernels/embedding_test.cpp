@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +44,30 @@ TEST(Embedding, DecodesEveryWeightFormat) {
          {NumberFormat::fp16, NumberFormat::bf16, NumberFormat::int8, NumberFormat::q8_0, NumberFormat::q4_0}) {
         check_kernel(embedding({50, 96}, format, {3, 49, 0, 17}));
     }
+}
+
+TEST(Embedding, MultipliesByItsScale) {
+    KernelCase c = embedding({41, 97}, NumberFormat::fp16, {40, 0, 7});
+    const auto plain = c.oracle;
+    c.oracle = [plain](const OpNode& op, const std::vector<Matrix>& in) {
+        std::vector<Matrix> out = plain(op, in);
+        for (double& value : out[0].values) {
+            value *= 45.25;
+        }
+        return out;
+    };
+    c.tolerance = 1e-6;
+    c.attrs.set("scale", 45.25);
+    check_kernel(c);
+    // 97 multiplications a row.
+    const TileProgram program = embedding_kernel().lower(make_op(c), test_device("npu"));
+    std::uint64_t products = 0;
+    for (const Tile& tile : program.tiles) {
+        products += tile.work.count(VectorOp::mul);
+    }
+    EXPECT_EQ(products, 3U * 97);
+    c.attrs.set("scale", std::numeric_limits<double>::infinity());
+    EXPECT_THAT(config_error([&] { (void)make_op(c); }), HasSubstr("scale must be a finite number"));
 }
 
 TEST(Embedding, OneProgramServesAllTokensOfEqualCount) {

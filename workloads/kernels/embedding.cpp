@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <string>
 
 #include "workloads/kernels/catalogue.h"
 #include "workloads/kernels/conversion.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/rowwise.h"
+#include "workloads/kernels/vector_math.h"
 
 namespace handset {
 
@@ -14,7 +16,9 @@ class Embedding final : public RowwiseKernel {
   public:
     [[nodiscard]] std::string_view name() const override { return "embedding"; }
     [[nodiscard]] std::string_view doc() const override {
-        return "row gather[i] of the table, decoded to fp32, becomes row i; input table in any weight format";
+        return "row gather[i] of the table, decoded to fp32, becomes row i; input table in any weight format; "
+               "attribute "
+               "[scale] multiplies every element";
     }
 
     [[nodiscard]] std::vector<Shape> infer_shapes(const OpNode& op) const override {
@@ -28,6 +32,7 @@ class Embedding final : public RowwiseKernel {
                 op, token < table.rows,
                 "token " + std::to_string(token) + " is outside the table of " + std::to_string(table.rows) + " rows");
         }
+        require(op, !scales(op) || std::isfinite(op.attrs.number("scale")), "scale must be a finite number");
         return {{op.gather.size(), table.cols}};
     }
 
@@ -38,6 +43,9 @@ class Embedding final : public RowwiseKernel {
         const std::span<float> out = tile_floats(tile, local, 1, tile.region[1] * cols);
         for (std::uint64_t row = 0; row < tile.region[1]; ++row) {
             decode_row(op.inputs[0].format, rows.subspan(row * row_size, row_size), out.subspan(row * cols, cols));
+        }
+        if (scales(op)) {
+            scale_in_place(out.data(), static_cast<float>(op.attrs.number("scale")), out.size());
         }
     }
 
@@ -53,8 +61,14 @@ class Embedding final : public RowwiseKernel {
         spec.stores = {{.operand = 1, .row_bytes = cols * sizeof(float)}};
         spec.work_per_row.add(VectorOp::gather, cols, element_format(table.format));
         add_conversion(spec.work_per_row, table.format, NumberFormat::fp32, cols);
+        if (scales(op)) {
+            spec.work_per_row.add(VectorOp::mul, cols);
+        }
         return spec;
     }
+
+  private:
+    static bool scales(const OpNode& op) { return op.attrs.has("scale"); }
 };
 
 }  // namespace

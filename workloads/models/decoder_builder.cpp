@@ -40,6 +40,15 @@ void check_weights(const DecoderConfig& config, const WeightTable& weights, Acti
     }
 }
 
+/// Sum over the rows of the keys each sees: position + 1, position + 2 ..., at most a window.
+std::uint64_t keys_seen(const DecoderConfig& config, std::uint64_t position, std::uint64_t rows) {
+    std::uint64_t growing = rows;
+    if (config.window != 0) {
+        growing = config.window > position ? std::min<std::uint64_t>(rows, config.window - position) : 0;
+    }
+    return growing * position + growing * (growing + 1) / 2 + (rows - growing) * config.window;
+}
+
 }  // namespace
 
 std::span<const std::pair<std::string_view, ActivationMode>> enum_names(ActivationMode /*type*/) {
@@ -57,14 +66,13 @@ StepMacs macs_of_step(const DecoderConfig& config, std::uint32_t rows, std::uint
     const std::uint64_t m = rows;
     const std::uint64_t layers = config.layers;
     const std::uint64_t per_row = std::uint64_t{2} * config.hidden * (config.q_width() + config.kv_width()) +
-                                  std::uint64_t{3} * config.hidden * config.ffn;
+                                  std::uint64_t{config.ffn_gated ? 3U : 2U} * config.hidden * config.ffn;
     const std::uint64_t head = sample ? std::uint64_t{config.hidden} * config.vocab : 0;
-    // Sum over rows of the keys seen: kv_len - rows + 1 ... kv_len.
-    const std::uint64_t seen = m * kv_len - m * (m - 1) / 2;
+    const std::uint32_t position = kv_len - rows;
     const std::uint64_t per_key = std::uint64_t{2} * config.q_width() * layers;
     return {.linear = Macs{m * layers * per_row + head},
-            .attention = Macs{per_key * seen},
-            .attention_unmasked = Macs{per_key * m * kv_len}};
+            .attention = Macs{per_key * keys_seen(config, position, rows)},
+            .attention_unmasked = Macs{per_key * m * (kv_len - config.first_key(position))}};
 }
 
 DecoderModel::DecoderModel(DecoderConfig config, WeightTable weights, StepFormats formats)

@@ -49,7 +49,8 @@ struct StepInput {
 };
 
 /// Multiply-accumulates of one step. Attention counts q.k and p.v of the keys each row sees (`attention`, causal: row i
-/// sees position + i + 1 keys); a kernel may also multiply masked keys, at most all of them (`attention_unmasked`).
+/// sees position + i + 1 keys, at most a window of them); a kernel may also multiply masked keys, at most all from the
+/// step's first key on (`attention_unmasked`).
 struct StepMacs {
     Macs linear;  ///< all products with weights, LM head included
     Macs attention;

@@ -7,16 +7,23 @@
 #include <map>
 
 #include "sim/base/text.h"
+#include "workloads/kernels/attention_plan.h"
 #include "workloads/models/decoder_tensors.h"
 
 namespace handset {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, DecoderArchitecture>, 2> kArchitectures{
-    {{"llama", DecoderArchitecture::llama}, {"qwen2", DecoderArchitecture::qwen2}}};
+constexpr std::array<std::pair<std::string_view, DecoderArchitecture>, 5> kArchitectures{
+    {{"llama", DecoderArchitecture::llama},
+     {"qwen2", DecoderArchitecture::qwen2},
+     {"qwen3", DecoderArchitecture::qwen3},
+     {"gemma", DecoderArchitecture::gemma},
+     {"phi2", DecoderArchitecture::phi2}}};
 constexpr std::array<std::pair<std::string_view, RopePairing>, 2> kPairings{
     {{"interleaved", RopePairing::interleaved}, {"half", RopePairing::half}}};
+constexpr std::array<std::pair<std::string_view, NormKind>, 2> kNorms{
+    {{"rms", NormKind::rms}, {"layer", NormKind::layer}}};
 constexpr std::array<std::pair<std::string_view, GateActivation>, 2> kActivations{
     {{"silu", GateActivation::silu}, {"gelu", GateActivation::gelu}}};
 
@@ -50,6 +57,12 @@ class KeyReader {
             return 1;
         }
         return static_cast<std::uint32_t>(*value);
+    }
+
+    /// 0 when absent.
+    std::uint32_t optional_size(std::string_view key, std::uint64_t most) {
+        const auto value = guarded([&] { return metadata_.integer(prefix_ + std::string(key)); });
+        return value.value_or(0) == 0 ? 0 : size(key, most);
     }
 
     double number(std::string_view key, double fallback) {
@@ -135,6 +148,22 @@ void check_tensors(const DecoderConfig& config, TensorMap present, Errors& error
     }
 }
 
+/// What files do not say because it is the same in every model of the family.
+void apply_family(DecoderConfig& config) {
+    config.rope_pairing =
+        config.architecture == DecoderArchitecture::llama ? RopePairing::interleaved : RopePairing::half;
+    if (config.architecture == DecoderArchitecture::gemma) {
+        config.activation = GateActivation::gelu;
+        config.scaled_embedding = true;
+    }
+    if (config.architecture == DecoderArchitecture::phi2) {
+        config.norm = NormKind::layer;
+        config.activation = GateActivation::gelu;
+        config.ffn_gated = false;
+        config.parallel_block = true;
+    }
+}
+
 DecoderConfig read_keys(const ModelFile& file, const TensorMap& tensors, Errors& errors) {
     DecoderConfig config;
     config.architecture = architecture_of(file.metadata);
@@ -150,18 +179,20 @@ DecoderConfig read_keys(const ModelFile& file, const TensorMap& tensors, Errors&
     config.context = keys.size("context_length", kMostTokens);
     config.rope_base = keys.number("rope.freq_base", 10000.0);
     config.rope_dims = keys.size("rope.dimension_count", kMostWidth, config.head_dim);
-    config.rope_pairing =
-        config.architecture == DecoderArchitecture::llama ? RopePairing::interleaved : RopePairing::half;
-    config.norm_eps = keys.number("attention.layer_norm_rms_epsilon", 1e-5);
     config.rope_factors = tensors.contains("rope_freqs.weight");
-    config.qkv_bias = tensors.contains("blk.0.attn_q.bias");
+    config.linear_bias = tensors.contains("blk.0.ffn_up.bias");
+    config.qkv_bias = !config.linear_bias && tensors.contains("blk.0.attn_q.bias");
+    config.qk_norm = tensors.contains("blk.0.attn_q_norm.weight");
     config.tied_embeddings = !tensors.contains("output.weight");
+    config.window = keys.optional_size("attention.sliding_window", kMostTokens);
+    apply_family(config);
+    config.norm_eps = keys.number(
+        config.norm == NormKind::rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", 1e-5);
     if (keys.size("attention.value_length", kMostWidth, config.head_dim) != config.head_dim) {
         errors.add(arch + ".attention.value_length", "must equal the key length");
     }
     keys.reject_unless("rope.scaling.type", "none");
     keys.reject_positive("expert_count");
-    keys.reject_positive("attention.sliding_window");
     const auto embedding = tensors.find("token_embd.weight");
     config.vocab = 1;
     if (embedding == tensors.end()) {
@@ -180,8 +211,19 @@ std::span<const std::pair<std::string_view, DecoderArchitecture>> enum_names(Dec
 std::span<const std::pair<std::string_view, RopePairing>> enum_names(RopePairing /*type*/) {
     return kPairings;
 }
+std::span<const std::pair<std::string_view, NormKind>> enum_names(NormKind /*type*/) {
+    return kNorms;
+}
 std::span<const std::pair<std::string_view, GateActivation>> enum_names(GateActivation /*type*/) {
     return kActivations;
+}
+
+std::uint32_t DecoderConfig::first_key(std::uint32_t position) const {
+    if (window == 0 || position < window) {
+        return 0;
+    }
+    const std::uint32_t first = position - window + 1;
+    return first - first % static_cast<std::uint32_t>(kAttentionBlock);
 }
 
 void DecoderConfig::check(Errors& errors) const {
@@ -203,6 +245,15 @@ void DecoderConfig::check(Errors& errors) const {
     }
     if (std::uint64_t{heads} * head_size() > kMostWidth) {
         errors.add("head_dim", "heads * head_dim is above " + std::to_string(kMostWidth));
+    }
+    if (norm == NormKind::layer && qk_norm) {
+        errors.add("qk_norm", "goes with norm: rms, LayerNorm of heads is not known");
+    }
+    if (parallel_block && post_norms) {
+        errors.add("post_norms", "do not go with parallel_block, whose halves share one sum");
+    }
+    if (qkv_bias && linear_bias) {
+        errors.add("qkv_bias", "is part of linear_bias, give one of them");
     }
     if (!std::isfinite(rope_base) || rope_base < 1.0) {
         errors.add("rope_base", "must be a finite number of at least 1");

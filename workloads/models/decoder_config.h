@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shape of a decoder language model: pre-norm (RMSNorm), rotary positions, grouped-query attention, gated
-// feed-forward. Not covered: experts, sliding windows, scaled RoPE; files that ask for them are rejected.
+// The shape of a decoder language model: pre-norm, rotary positions, multi-head to multi-query attention with or
+// without a sliding window, gated or plain feed-forward. Not covered: experts, windows in some layers only, capped
+// scores or logits, scaled RoPE; files that ask for them are rejected. A norm that adds 1 to its weight (Gemma) is not
+// a case of its own: the 1 is part of the stored weight, as in GGUF files.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +16,15 @@
 
 namespace handset {
 
-enum class DecoderArchitecture : std::uint8_t { llama, qwen2 };
+enum class DecoderArchitecture : std::uint8_t { llama, qwen2, qwen3, gemma, phi2 };
 enum class RopePairing : std::uint8_t { interleaved, half };
+/// rms: RMSNorm with a weight; layer: LayerNorm with weight and bias.
+enum class NormKind : std::uint8_t { rms, layer };
 enum class GateActivation : std::uint8_t { silu, gelu };
 
 std::span<const std::pair<std::string_view, DecoderArchitecture>> enum_names(DecoderArchitecture /*type*/);
 std::span<const std::pair<std::string_view, RopePairing>> enum_names(RopePairing /*type*/);
+std::span<const std::pair<std::string_view, NormKind>> enum_names(NormKind /*type*/);
 std::span<const std::pair<std::string_view, GateActivation>> enum_names(GateActivation /*type*/);
 
 struct DecoderConfig {
@@ -37,13 +42,24 @@ struct DecoderConfig {
     std::uint32_t rope_dims = 0;  ///< rotated elements of a head; 0: all
     RopePairing rope_pairing = RopePairing::interleaved;
     bool rope_factors = false;  ///< frequencies are divided by the tensor rope_freqs.weight
+    std::uint32_t window = 0;   ///< keys a token sees at most, itself included; 0: all before it
+    NormKind norm = NormKind::rms;
     double norm_eps = 1e-5;
+    bool qk_norm = false;
+    bool post_norms = false;
+    bool parallel_block = false;
     GateActivation activation = GateActivation::silu;
+    bool ffn_gated = true;
     bool qkv_bias = false;
+    bool linear_bias = false;
+    bool scaled_embedding = false;
     bool tied_embeddings = false;
 
     [[nodiscard]] std::uint32_t head_size() const { return head_dim != 0 ? head_dim : hidden / heads; }
     [[nodiscard]] std::uint32_t rotated() const { return rope_dims != 0 ? rope_dims : head_size(); }
+    /// First row of the cache that any token of a step from `position` on may see. With a window a whole block of the
+    /// attention kernel is kept, so that sums do not depend on how a prompt is cut into steps.
+    [[nodiscard]] std::uint32_t first_key(std::uint32_t position) const;
     [[nodiscard]] std::uint32_t q_width() const { return heads * head_size(); }
     [[nodiscard]] std::uint32_t kv_width() const { return kv_heads * head_size(); }
 
@@ -63,9 +79,25 @@ struct DecoderConfig {
         v.field("rope_dims", rope_dims, {.doc = "rotated elements of a head; 0: all", .max = 65536, .fallback = 0});
         v.field("rope_pairing", rope_pairing,
                 {.doc = "elements rotated together", .fallback = RopePairing::interleaved});
+        v.field("window", window,
+                {.doc = "sliding window: keys a token sees at most, itself included; 0: all",
+                 .max = 1U << 24,
+                 .fallback = 0});
+        v.field("norm", norm, {.doc = "RMSNorm, or LayerNorm with biases", .fallback = NormKind::rms});
         v.field("norm_eps", norm_eps, {.doc = "added to the mean square", .min = 0.0, .max = 1.0, .fallback = 1e-5});
-        v.field("activation", activation, {.doc = "of the gate", .fallback = GateActivation::silu});
+        v.field("qk_norm", qk_norm, {.doc = "RMSNorm of every query and key head before RoPE", .fallback = false});
+        v.field("post_norms", post_norms,
+                {.doc = "norms also behind attention and feed-forward, before the residual sums", .fallback = false});
+        v.field("parallel_block", parallel_block,
+                {.doc = "attention and feed-forward side by side, on one norm and into one sum", .fallback = false});
+        v.field("activation", activation, {.doc = "of the feed-forward layer", .fallback = GateActivation::silu});
+        v.field("ffn_gated", ffn_gated,
+                {.doc = "feed-forward has a gate: act(gate) * up, else act(up)", .fallback = true});
         v.field("qkv_bias", qkv_bias, {.doc = "query, key and value projections have biases", .fallback = false});
+        v.field("linear_bias", linear_bias,
+                {.doc = "every matrix product has a bias, the output's included", .fallback = false});
+        v.field("scaled_embedding", scaled_embedding,
+                {.doc = "embeddings are multiplied by the square root of hidden", .fallback = false});
         v.field("tied_embeddings", tied_embeddings, {.doc = "output weights are the embedding", .fallback = false});
     }
 

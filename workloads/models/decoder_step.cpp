@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/models/decoder_step.h"
 
+#include <cmath>
+
 #include "sim/base/errors.h"
 
 namespace handset {
@@ -68,6 +70,9 @@ TensorUse DecoderStep::embed() {
     node.kernel = "embedding";
     node.inputs = {weight("token_embd.weight")};
     node.gather = input_.tokens;
+    if (config_.scaled_embedding) {
+        node.attrs.set("scale", std::sqrt(static_cast<double>(config_.hidden)));
+    }
     const TensorUse x = new_tensor(node.name, {.rows = rows_, .cols = config_.hidden}, NumberFormat::fp32);
     node.outputs = {x};
     graph_.add_op(std::move(node));
@@ -75,14 +80,16 @@ TensorUse DecoderStep::embed() {
 }
 
 TensorUse DecoderStep::layer(std::uint32_t index, const TensorUse& x) {
-    return feed_forward_block(index, attention_block(index, x));
+    const TensorUse normed = norm(layer_name(index, "attn_norm"), x);
+    const TensorUse mixed = attention_block(index, x, normed);
+    return feed_forward_block(index, mixed,
+                              config_.parallel_block ? normed : norm(layer_name(index, "ffn_norm"), mixed));
 }
 
-TensorUse DecoderStep::attention_block(std::uint32_t index, const TensorUse& x) {
+TensorUse DecoderStep::attention_block(std::uint32_t index, const TensorUse& x, const TensorUse& normed) {
     const auto named = [index](std::string_view kind) { return layer_name(index, kind); };
-    const TensorUse normed = norm(named("attn_norm"), x);
-    const TensorUse q = product(named("attn_q"), "matmul", normed);
-    const TensorUse k = product(named("attn_k"), "matmul", normed);
+    const TensorUse q = head_norm(named("attn_q_norm"), product(named("attn_q"), "matmul", normed), config_.heads);
+    const TensorUse k = head_norm(named("attn_k_norm"), product(named("attn_k"), "matmul", normed), config_.kv_heads);
     const TensorUse v = product(named("attn_v"), "matmul", normed);
     const TensorUse q_rope =
         rope_into(named("rope_q"), q, config_.heads, new_tensor(named("rope_q"), q.shape, NumberFormat::fp32));
@@ -90,24 +97,38 @@ TensorUse DecoderStep::attention_block(std::uint32_t index, const TensorUse& x) 
     const TensorUse v_cache = cache(named("v_cache"));
     rope_into(named("rope_k"), k, config_.kv_heads, cache_rows(k_cache, input_.position, rows_));
     op_into(named("store_v"), "copy", {v}, cache_rows(v_cache, input_.position, rows_));
-    Attributes attrs;
-    attrs.set("heads", as_integer(config_.heads)).set("kv_heads", as_integer(config_.kv_heads));
-    attrs.set("head_dim", as_integer(config_.head_size()));
-    const TensorUse mixed =
-        op(named("attention"), "attention", {q_rope, cache_rows(k_cache, 0, kv_len_), cache_rows(v_cache, 0, kv_len_)},
-           config_.q_width(), attrs);
-    const TensorUse out = product(named("attn_output"), "matmul", mixed);
+    const std::uint64_t first = config_.first_key(input_.position);
+    const std::uint64_t keys = kv_len_ - first;
+    const TensorUse mixed = op(named("attention"), "attention",
+                               {q_rope, cache_rows(k_cache, first, keys), cache_rows(v_cache, first, keys)},
+                               config_.q_width(), attention_attributes(keys));
+    const TensorUse out = post_norm(named("post_attention_norm"), product(named("attn_output"), "matmul", mixed));
     return op(named("attn_residual"), "add", {x, out}, config_.hidden);
 }
 
-TensorUse DecoderStep::feed_forward_block(std::uint32_t index, const TensorUse& x) {
+Attributes DecoderStep::attention_attributes(std::uint64_t keys) const {
+    Attributes attrs;
+    attrs.set("heads", as_integer(config_.heads)).set("kv_heads", as_integer(config_.kv_heads));
+    attrs.set("head_dim", as_integer(config_.head_size()));
+    if (config_.window != 0 && config_.window < keys) {
+        attrs.set("window", as_integer(config_.window));
+    }
+    return attrs;
+}
+
+TensorUse DecoderStep::feed_forward_block(std::uint32_t index, const TensorUse& x, const TensorUse& normed) {
     const auto named = [index](std::string_view kind) { return layer_name(index, kind); };
-    const TensorUse normed = norm(named("ffn_norm"), x);
-    const TensorUse gate = product(named("ffn_gate"), "matmul", normed);
-    const TensorUse up = product(named("ffn_up"), "matmul", normed);
-    const TensorUse gated =
-        op(named("ffn_gated"), "gated", {gate, up}, config_.ffn, attribute("activation", name_of(config_.activation)));
-    const TensorUse down = product(named("ffn_down"), "matmul", gated);
+    TensorUse active;
+    if (config_.ffn_gated) {
+        const TensorUse gate = product(named("ffn_gate"), "matmul", normed);
+        const TensorUse up = product(named("ffn_up"), "matmul", normed);
+        active = op(named("ffn_gated"), "gated", {gate, up}, config_.ffn,
+                    attribute("activation", name_of(config_.activation)));
+    } else {
+        const TensorUse up = product(named("ffn_up"), "matmul", normed);
+        active = op(named("ffn_act"), name_of(config_.activation), {up}, config_.ffn);
+    }
+    const TensorUse down = post_norm(named("post_ffw_norm"), product(named("ffn_down"), "matmul", active));
     return op(named("ffn_residual"), "add", {x, down}, config_.hidden);
 }
 
@@ -154,7 +175,28 @@ void DecoderStep::op_into(const std::string& name, std::string_view kernel, std:
 }
 
 TensorUse DecoderStep::norm(const std::string& name, const TensorUse& x) {
-    return op(name, "rmsnorm", {x, weight(name + ".weight")}, config_.hidden, attribute("eps", config_.norm_eps));
+    std::vector<TensorUse> inputs{x, weight(name + ".weight")};
+    if (config_.norm == NormKind::layer) {
+        inputs.push_back(weight(name + ".bias"));
+    }
+    return op(name, config_.norm == NormKind::layer ? "layernorm" : "rmsnorm", std::move(inputs), x.shape.cols,
+              attribute("eps", config_.norm_eps));
+}
+
+TensorUse DecoderStep::post_norm(const std::string& name, const TensorUse& x) {
+    return config_.post_norms ? norm(name, x) : x;
+}
+
+TensorUse DecoderStep::head_norm(const std::string& name, const TensorUse& x, std::uint32_t heads) {
+    if (!config_.qk_norm) {
+        return x;
+    }
+    // Rows lie one behind the other, so that a row of heads is as well that many rows of one head.
+    TensorUse by_head = x;
+    by_head.shape = {.rows = x.shape.rows * heads, .cols = config_.head_size()};
+    TensorUse normed = norm(name, by_head);
+    normed.shape = x.shape;
+    return normed;
 }
 
 TensorUse DecoderStep::product(const std::string& name, std::string_view kernel, const TensorUse& x,

@@ -24,8 +24,10 @@ class DecoderStep {
   private:
     TensorUse embed();
     TensorUse layer(std::uint32_t index, const TensorUse& x);
-    TensorUse attention_block(std::uint32_t index, const TensorUse& x);
-    TensorUse feed_forward_block(std::uint32_t index, const TensorUse& x);
+    /// Both read `normed` and add their result to `x`.
+    TensorUse attention_block(std::uint32_t index, const TensorUse& x, const TensorUse& normed);
+    TensorUse feed_forward_block(std::uint32_t index, const TensorUse& x, const TensorUse& normed);
+    [[nodiscard]] Attributes attention_attributes(std::uint64_t keys) const;
     void choose_token(const TensorUse& x);
 
     /// Adds an op whose output is a new fp32 tensor of the same name, unless another format is given.
@@ -34,6 +36,9 @@ class DecoderStep {
     void op_into(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs, TensorUse output,
                  Attributes attrs = {}, Attributes runtime = {});
     TensorUse norm(const std::string& name, const TensorUse& x);
+    /// `x` itself in models without such norms.
+    TensorUse post_norm(const std::string& name, const TensorUse& x);
+    TensorUse head_norm(const std::string& name, const TensorUse& x, std::uint32_t heads);
     /// `quantised` caches the converted input between products that share it.
     TensorUse product(const std::string& name, std::string_view kernel, const TensorUse& x,
                       std::string_view weight_name = {});

@@ -27,5 +27,7 @@ bool is_vocabulary(std::string_view name);
 
 /// In order of use.
 std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config);
+/// Trained values; a tied embedding counts once, RoPE factors are constants.
+std::uint64_t parameter_count(const DecoderConfig& config);
 
 }  // namespace handset

@@ -186,6 +186,46 @@ TEST(DecoderBuilder, PartialRotationAndFactorsReachRope) {
     EXPECT_EQ(rope.inputs.at(1).shape, (Shape{.rows = 1, .cols = 4}));
 }
 
+TEST(DecoderBuilder, AParallelBlockReadsOneNorm) {
+    DecoderConfig config = small_decoder();
+    config.norm = NormKind::layer;
+    config.ffn_gated = false;
+    config.activation = GateActivation::gelu;
+    config.linear_bias = true;
+    config.parallel_block = true;
+    const DecoderModel model =
+        shape_model(config, NumberFormat::q8_0, {.activations = ActivationMode::q8_0, .kv = NumberFormat::fp16});
+    const OpGraph graph = model.build_step(step_of({1}, 0));
+    EXPECT_EQ(find(graph, "blk.1.attn_norm").kernel, "layernorm");
+    for (const char* product : {"blk.1.attn_q", "blk.1.attn_k", "blk.1.attn_v", "blk.1.ffn_up"}) {
+        EXPECT_THAT(before(graph, product), ElementsAre("blk.1.attn_norm.quantised")) << product;
+        EXPECT_EQ(find(graph, product).inputs.size(), 3U) << product;
+    }
+    EXPECT_EQ(find(graph, "blk.1.ffn_act").kernel, "gelu");
+    EXPECT_THAT(before(graph, "blk.1.ffn_residual"), ElementsAre("blk.1.attn_residual", "blk.1.ffn_down"));
+    EXPECT_EQ(graph.tensor(find(graph, "output").inputs.at(2).tensor).name, "output.bias");
+    const std::vector<std::string> names = op_names(graph);
+    EXPECT_EQ(std::count(names.begin(), names.end(), "blk.1.ffn_norm"), 0);
+}
+
+TEST(DecoderBuilder, AStepReadsTheCacheFromTheBlockOfItsFirstVisibleKey) {
+    DecoderConfig config = small_decoder();
+    config.context = 200;
+    config.window = 40;
+    const DecoderModel model = shape_model(config, NumberFormat::fp32);
+    const auto attention = [&](std::uint32_t position) {
+        return find(model.build_step(step_of({1, 2}, position)), "blk.0.attention");
+    };
+    const OpNode inside = attention(20);
+    EXPECT_EQ(inside.inputs[1].shape.rows, 22U);
+    EXPECT_FALSE(inside.attrs.has("window")) << "22 keys are not masked";
+    // Token 110 sees 71 and later; 64 is the last multiple of 32 up to that. Rows of 32 floats.
+    const OpNode beyond = attention(110);
+    EXPECT_EQ(beyond.inputs[2].offset, 64 * 128_B);
+    EXPECT_EQ(beyond.inputs[2].shape.rows, 112U - 64);
+    EXPECT_EQ(beyond.attrs.integer("window"), 40);
+}
+
 TEST(DecoderBuilder, DecodeStepsDifferInAttentionOnly) {
     const DecoderModel model = shape_model(small_decoder(), NumberFormat::q8_0, {.activations = ActivationMode::q8_0});
     const OpGraph first = model.build_step(step_of({1}, 9));
@@ -206,8 +246,9 @@ Macs macs_of_graph(const OpGraph& graph) {
             total += op.inputs[0].shape.rows * op.inputs[0].shape.cols * op.outputs[0].shape.cols;
         } else if (op.kernel == "attention") {
             const std::uint64_t rows = op.inputs[0].shape.rows;
+            const auto most = static_cast<std::uint64_t>(op.attrs.integer("window", 1 << 20));
             for (std::uint64_t row = 0; row < rows; ++row) {
-                total += 2 * op.inputs[0].shape.cols * (op.inputs[1].shape.rows - rows + row + 1);
+                total += 2 * op.inputs[0].shape.cols * std::min(op.inputs[1].shape.rows - rows + row + 1, most);
             }
         }
     }
@@ -215,19 +256,43 @@ Macs macs_of_graph(const OpGraph& graph) {
 }
 
 TEST(DecoderBuilder, MacsEqualTheClosedForm) {
-    DecoderConfig config = small_decoder();
-    config.head_dim = 24;
-    const DecoderModel model = shape_model(config, NumberFormat::fp32);
     struct Case {
         std::uint32_t rows;
         std::uint32_t position;
         bool sample;
     };
-    for (const Case c : {Case{1, 0, true}, Case{1, 17, true}, Case{7, 0, true}, Case{5, 7, false}}) {
-        const OpGraph graph = model.build_step(step_of(std::vector<std::uint32_t>(c.rows, 3), c.position, c.sample));
-        const StepMacs macs = macs_of_step(config, c.rows, c.position + c.rows, c.sample);
-        EXPECT_EQ(macs_of_graph(graph), macs.linear + macs.attention) << c.rows << " rows at " << c.position;
+    DecoderConfig wide = small_decoder();
+    wide.head_dim = 24;
+    DecoderConfig plain = small_decoder();
+    plain.ffn_gated = false;
+    plain.parallel_block = true;
+    DecoderConfig windowed = small_decoder();
+    windowed.context = 200;
+    windowed.window = 6;
+    for (const DecoderConfig& config : {wide, plain, windowed}) {
+        const DecoderModel model = shape_model(config, NumberFormat::fp32);
+        for (const Case c : {Case{1, 0, true}, Case{1, 17, true}, Case{7, 0, true}, Case{5, 7, false}, Case{9, 3, true},
+                             Case{5, 1, true}}) {
+            const OpGraph graph =
+                model.build_step(step_of(std::vector<std::uint32_t>(c.rows, 3), c.position, c.sample));
+            const StepMacs macs = macs_of_step(config, c.rows, c.position + c.rows, c.sample);
+            EXPECT_EQ(macs_of_graph(graph), macs.linear + macs.attention) << c.rows << " rows at " << c.position;
+        }
     }
+}
+
+TEST(DecoderBuilder, MacsOfAWindowWrittenOut) {
+    DecoderConfig config = small_decoder();
+    config.context = 200;
+    config.window = 6;
+    // Rows at 4, 5, 6 see 5, 6, 6 keys; 2 layers, q.k and p.v, 64 wide. Unmasked: 7 keys for each.
+    StepMacs macs = macs_of_step(config, 3, 7, false);
+    EXPECT_EQ(macs.attention, Macs{2 * 2 * 64 * 17});
+    EXPECT_EQ(macs.attention_unmasked, Macs{2 * 2 * 64 * 3 * 7});
+    // Row 100 sees keys 95 to 100; the step reads from 64 on, the block of 32 that key 95 lies in: 37 keys.
+    macs = macs_of_step(config, 1, 101, false);
+    EXPECT_EQ(macs.attention, Macs{2 * 2 * 64 * 6});
+    EXPECT_EQ(macs.attention_unmasked, Macs{2 * 2 * 64 * 37});
 }
 
 TEST(DecoderBuilder, MacsOfOneTokenWrittenOut) {
@@ -242,6 +307,9 @@ TEST(DecoderBuilder, KernelsAgreeWithAllShapes) {
     const StepFormats formats{.activations = ActivationMode::q8_0, .kv = NumberFormat::fp16};
     DecoderConfig config = small_decoder();
     config.qkv_bias = true;
+    config.qk_norm = true;
+    config.post_norms = true;
+    config.scaled_embedding = true;
     const OpGraph graph = shape_model(config, NumberFormat::q8_0, formats).build_step(step_of({1, 2, 3}, 4));
     for (const OpId id : graph.topological_order()) {
         const OpNode& op = graph.op(id);

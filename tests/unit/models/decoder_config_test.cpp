@@ -75,6 +75,75 @@ TEST(DecoderConfig, RopeFactorsAndPartialRotationAreNoticed) {
     EXPECT_EQ(config.rotated(), 8U);
 }
 
+TEST(DecoderConfig, GemmaScalesItsEmbeddingAndGatesWithGelu) {
+    DecoderConfig shape = small_decoder();
+    shape.kv_heads = 1;
+    shape.tied_embeddings = true;
+    const DecoderConfig config = config_of(gguf_of(shape, "gemma"));
+    EXPECT_TRUE(config.scaled_embedding);
+    EXPECT_TRUE(config.tied_embeddings);
+    EXPECT_EQ(config.activation, GateActivation::gelu);
+    EXPECT_EQ(config.rope_pairing, RopePairing::half);
+    EXPECT_EQ(config.kv_width(), 16U) << "one head for all queries";
+}
+
+TEST(DecoderConfig, Qwen3HasNormsOfItsHeads) {
+    DecoderConfig shape = small_decoder();
+    shape.qk_norm = true;
+    const DecoderConfig config = config_of(gguf_of(shape, "qwen3"));
+    EXPECT_TRUE(config.qk_norm);
+    EXPECT_EQ(config.rope_pairing, RopePairing::half);
+    EXPECT_FALSE(config.qkv_bias);
+}
+
+TEST(DecoderConfig, AWindowComesFromItsKey) {
+    GgufFile file = gguf_of(small_decoder(), "llama");
+    EXPECT_EQ(config_of(file).window, 0U);
+    file.entries.push_back(entry_u32("llama.attention.sliding_window", 7));
+    EXPECT_EQ(config_of(file).window, 7U);
+}
+
+std::string problems_of(const std::function<void(DecoderConfig&)>& change) {
+    DecoderConfig config = small_decoder();
+    change(config);
+    Errors errors;
+    config.check(errors);
+    std::string all;
+    for (const auto& problem : errors.problems()) {
+        all += problem + "\n";
+    }
+    return all;
+}
+
+TEST(DecoderConfig, WiringsThatNobodyDefinedAreRejected) {
+    EXPECT_EQ(problems_of([](DecoderConfig&) {}), "");
+    EXPECT_THAT(problems_of([](DecoderConfig& c) {
+                    c.qk_norm = true;
+                    c.norm = NormKind::layer;
+                }),
+                HasSubstr("qk_norm: goes with norm: rms"));
+    EXPECT_THAT(problems_of([](DecoderConfig& c) {
+                    c.parallel_block = true;
+                    c.post_norms = true;
+                }),
+                HasSubstr("post_norms: do not go with parallel_block"));
+    EXPECT_THAT(problems_of([](DecoderConfig& c) {
+                    c.qkv_bias = true;
+                    c.linear_bias = true;
+                }),
+                HasSubstr("qkv_bias: is part of linear_bias"));
+}
+
+TEST(DecoderConfig, TheFirstKeyOfAWindowIsTheStartOfItsBlock) {
+    DecoderConfig config = small_decoder();
+    EXPECT_EQ(config.first_key(1000), 0U) << "no window";
+    config.window = 40;
+    EXPECT_EQ(config.first_key(39), 0U) << "token 39 sees 0 to 39";
+    EXPECT_EQ(config.first_key(70), 0U) << "sees 31 and later, block 0";
+    EXPECT_EQ(config.first_key(71), 32U) << "sees 32 and later";
+    EXPECT_EQ(config.first_key(110), 64U);
+}
+
 TEST(DecoderConfig, StoriesModelIsALlama) {
     const std::string path = testing::shared_data("stories260K/stories260K.bin");
     if (path.empty()) {
