@@ -21,8 +21,7 @@ const DecoderModel& model() {
 
 RequestOptions three_tokens() {
     RequestOptions options;
-    options.prompt = {5, 6, 7, 8};
-    options.max_tokens = 3;
+    options.turns = {{.prompt = {5, 6, 7, 8}, .max_tokens = 3}};
     return options;
 }
 
@@ -98,7 +97,7 @@ TEST(Request, EndOfSequenceAsFirstTokenLeavesNoDecode) {
 
 TEST(Request, OneTokenNeedsNoDecode) {
     RequestOptions options = three_tokens();
-    options.max_tokens = 1;
+    options.turns[0].max_tokens = 1;
     Request request(model(), options);
     EXPECT_THAT(steps_of(request, {20}), ElementsAre("load 0:", "prefill 0: 5 6 7 8 @ 0"));
     EXPECT_EQ(request.prepare_ahead().size(), 1U);
