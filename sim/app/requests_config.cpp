@@ -25,7 +25,7 @@ void RequestsConfig::check(Errors& errors) const {
     std::optional<Femtoseconds> last;
     for (std::size_t i = 0; i < list.size(); ++i) {
         if (last.has_value() && list[i].arrival.has_value() && *list[i].arrival < *last) {
-            errors.add("list[" + std::to_string(i) + "].arrival", "the request arrives before one above it");
+            errors.add("list." + std::to_string(i) + ".arrival", "the request arrives before one above it");
         }
         last = list[i].arrival.has_value() ? list[i].arrival : last;
     }

@@ -64,7 +64,7 @@ void WorkloadConfig::check_requests(Errors& errors) const {
     }
     for (std::size_t i = 0; i < requests->list.size(); ++i) {
         if (requests->list[i].prompt.has_value() && model.shape.has_value()) {
-            errors.add("requests.list[" + std::to_string(i) + "].prompt", no_tokenizer);
+            errors.add("requests.list." + std::to_string(i) + ".prompt", no_tokenizer);
         }
     }
 }

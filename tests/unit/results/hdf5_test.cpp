@@ -10,6 +10,7 @@
 #include "sim/base/errors.h"
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/hdf5_writer.h"
+#include "sim/results/summary_text.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/results/sample_result.h"
 
@@ -33,6 +34,7 @@ void expect_equal(const RunResult& a, const RunResult& b) {
     EXPECT_EQ(a.summary, b.summary);
     EXPECT_EQ(a.counters, b.counters);
     EXPECT_EQ(a.ops, b.ops);
+    EXPECT_EQ(a.requests, b.requests);
     EXPECT_EQ(a.memory, b.memory);
     EXPECT_EQ(a.prompt_tokens, b.prompt_tokens);
     EXPECT_EQ(a.tokens, b.tokens);
@@ -70,6 +72,26 @@ TEST_F(Hdf5, RunComesBackAsWritten) {
 TEST_F(Hdf5, EmptyRunComesBackEmpty) {
     write_run_result(path, RunResult{});
     expect_equal(read_run_result(path), RunResult{});
+}
+
+RequestRecord sample_request(const std::string& conversation, std::uint64_t arrival_ms) {
+    return {conversation, 7, 3, 9, 5, Femtoseconds{arrival_ms * 1'000'000'000'000}, 40_ms, 55_ms, 90_ms, 12_uJ};
+}
+
+TEST_F(Hdf5, RequestsComeBackAsWritten) {
+    RunResult result = sample_result(2);
+    result.requests = {sample_request("chat", 30), sample_request("", 40)};
+    write_run_result(path, result);
+    expect_equal(read_run_result(path), result);
+    EXPECT_THAT(show_text(result), ::testing::AllOf(HasSubstr("requests, times from their arrival"), HasSubstr("chat"),
+                                                    HasSubstr("60.00 ms")));  // end - arrival of the first
+}
+
+TEST_F(Hdf5, RequestThatStartsBeforeItArrivesIsRefused) {
+    RunResult result = sample_result(2);
+    result.requests = {sample_request("", 41)};
+    write_run_result(path, result);
+    EXPECT_EQ(read_error(path), path + ": request 0 does not run from arrival over start to end");
 }
 
 TEST_F(Hdf5, ExtremeValuesSurvive) {
