@@ -7,6 +7,7 @@
     run.counters          # DataFrame indexed by path: unit, kind, value (exact integers)
     run.ops               # one row per executed op; run.ops.attrs["units"]["start"] == "fs"
     run.energy_by_device()
+    run.requests()        # of a workload with several requests: one row per request, in seconds and joules
 
 Integers stay what the simulator counted (fs, fJ, B); the helpers that return seconds or joules say so in their name or
 documentation. xarray reads the time series directly: xarray.open_dataset("run.h5", group="series/<name>").
@@ -68,6 +69,7 @@ class Run:
     prompt_tokens: np.ndarray
     tokens: np.ndarray
     text: str
+    request_table: pd.DataFrame | None = None  #: as the file has it; None for a run of one prompt
 
     def counter(self, path):
         """The value of one counter as int."""
@@ -85,6 +87,19 @@ class Run:
         units = dict(self.ops.attrs["units"])
         units.update(ready="s", start="s", end="s", energy="J")
         frame.attrs["units"] = units
+        return frame
+
+    def requests(self):
+        """One row per request, times in seconds and energy in joules, with `queueing`, `time_to_first_token` and
+        `latency` counted from its arrival; None for a run of one prompt."""
+        if self.request_table is None:
+            return None
+        frame = self.request_table.set_index("index")
+        times = ["arrival", "start", "first_token", "end"]
+        frame = frame.astype({column: "float64" for column in [*times, "energy"]})
+        frame[[*times, "energy"]] *= FEMTO
+        for name, column in (("queueing", "start"), ("time_to_first_token", "first_token"), ("latency", "end")):
+            frame[name] = frame[column] - frame["arrival"]
         return frame
 
     def energy_by_device(self):
@@ -128,4 +143,5 @@ def _load(file):
         prompt_tokens=file["decisions/prompt_tokens"][:],
         tokens=file["decisions/tokens"][:],
         text=_text(file["text"][()]),
+        request_table=_table(file["requests"]) if "requests" in file else None,
     )

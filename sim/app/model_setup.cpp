@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "sim/app/request_setup.h"
 #include "sim/base/errors.h"
 #include "workloads/models/decoder_tensors.h"
 #include "workloads/models/weight_image.h"
-#include "workloads/traces/synthetic_tokens.h"
 
 namespace handset {
 
@@ -104,37 +104,13 @@ Source open_shape(const WorkloadConfig& workload, const MemorySizes& sizes, bool
     return {config, synthetic_weights(config, format, seed, 0, data, vocabulary), nullptr};
 }
 
-std::vector<std::uint32_t> prompt_ids(const WorkloadConfig& workload, const Source& source) {
-    if (workload.prompt_tokens > 0) {
-        return SyntheticTokens(workload.model.seed, source.config.vocab).prompt(workload.prompt_tokens);
-    }
-    if (source.tokenizer == nullptr) {
-        throw ConfigError(workload.model.file.string() +
-                          ": has no tokenizer for the prompt: name one in model.tokenizer, or use prompt_tokens");
-    }
-    const bool alone = workload.prompt->empty();
-    std::vector<std::uint32_t> ids = source.tokenizer->encode(*workload.prompt, alone || source.tokenizer->add_bos());
-    if (ids.empty()) {
-        throw ConfigError(workload.model.file.string() +
-                          ": an empty prompt needs a tokenizer with a beginning-of-sequence token");
-    }
-    return ids;
-}
-
 }  // namespace
 
 PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     Source source =
         workload.model.shape.has_value() ? open_shape(workload, sizes, data) : open_file(workload, sizes, data);
-    const std::vector<std::uint32_t> prompt = prompt_ids(workload, source);
-    const std::uint64_t longest = source.config.context;
-    const std::uint64_t wanted =
-        workload.context > 0 ? workload.context : std::uint64_t{prompt.size()} + workload.max_tokens;
-    if (prompt.size() + workload.max_tokens > wanted || wanted > longest) {
-        throw ConfigError(workload.name + ": a prompt of " + std::to_string(prompt.size()) + " tokens and " +
-                          std::to_string(workload.max_tokens) + " generated ones do not fit a context of " +
-                          std::to_string(std::min(wanted, longest)) + " tokens");
-    }
+    std::vector<Turn> turns = turns_of(workload, source.config.vocab, source.tokenizer.get());
+    const std::uint64_t wanted = context_of(workload, turns, source.config.context);
     source.config.context = static_cast<std::uint32_t>(wanted);
     const StepFormats formats{workload.activations, workload.activation_scale,
                               workload.kv == KvFormat::fp16 ? NumberFormat::fp16 : NumberFormat::fp32};
@@ -143,7 +119,7 @@ PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& s
         image = std::make_shared<ImageStore>(source.weights.image);
     }
     return {DecoderModel(source.config, std::move(source.weights.table), formats), std::move(image),
-            std::move(source.tokenizer), prompt, workload.max_tokens};
+            std::move(source.tokenizer), std::move(turns)};
 }
 
 }  // namespace handset

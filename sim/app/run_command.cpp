@@ -2,6 +2,7 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,14 +36,21 @@ struct RunOptions {
 /// Phases as they finish; generated tokens on a terminal.
 class Progress {
   public:
-    Progress(bool quiet, std::uint32_t tokens) : line_(quiet), tokens_(tokens) {}
+    /// `tokens` at most, of one request; none: there are several.
+    Progress(bool quiet, std::optional<std::uint32_t> tokens) : line_(quiet), tokens_(tokens) {}
 
     void operator()(const std::string& phase, std::uint32_t step) {
-        if (phase == "decode") {
-            line_.rewrite("token " + std::to_string(step + 2) + " of at most " + std::to_string(tokens_));
+        if (phase == "decode" && tokens_.has_value()) {
+            line_.rewrite("token " + std::to_string(step + 2) + " of at most " + std::to_string(*tokens_));
             return;
         }
-        if (phase != phase_) {  // static graphs are prepared for prefill and decode, that is one phase to people
+        if (!tokens_.has_value() && (phase == "decode" || phase == "idle")) {
+            line_.rewrite("request " + std::to_string(requests_) + ", " + phase);
+            return;
+        }
+        requests_ += phase == "prefill" ? 1 : 0;
+        // Static graphs are prepared for prefill and decode, that is one phase to people.
+        if (phase != phase_) {
             line_.milestone(phase + " done");
         }
         phase_ = phase;
@@ -50,7 +58,8 @@ class Progress {
 
   private:
     ProgressLine line_;
-    std::uint32_t tokens_;
+    std::optional<std::uint32_t> tokens_;
+    std::uint32_t requests_ = 0;  ///< whose prefill is done
     std::string phase_;
 };
 
@@ -64,7 +73,11 @@ int run(const RunOptions& options) {
         if (simulation.data) {
             throw ConfigError("--replay goes with --data off");
         }
-        simulation.replay = read_run_result(options.replay).tokens;
+        const RunResult earlier = read_run_result(options.replay);
+        simulation.replay = Replay{earlier.tokens, {}};
+        for (const RequestRecord& request : earlier.requests) {
+            simulation.replay->output_tokens.push_back(request.output_tokens);
+        }
     }
     Timeline timeline;
     if (!options.timeline.empty()) {
@@ -100,7 +113,7 @@ int run(const RunOptions& options) {
 
 void add_run(CLI::App& app, Action& action) {
     auto options = std::make_shared<RunOptions>();
-    CLI::App* verb = app.add_subcommand("run", "simulate one request on one phone");
+    CLI::App* verb = app.add_subcommand("run", "simulate the requests of a workload on one phone");
     verb->add_option("--soc", options->soc, "phone (configs/soc/*.yaml)")->required();
     verb->add_option("--workload", options->workload, "what runs (configs/workloads/*.yaml)")->required();
     verb->add_option("--policy", options->policy,

@@ -9,6 +9,7 @@
 
 #include "sim/app/model_setup.h"
 #include "sim/app/request.h"
+#include "sim/app/request_summary.h"
 #include "sim/app/summary.h"
 #include "sim/app/version.h"
 #include "sim/config/resolved_writer.h"
@@ -28,31 +29,52 @@ namespace {
 /// Generated tokens of runs with data off follow another sequence than synthetic prompts.
 constexpr std::uint64_t kGenerationSeed = 0x67656e;
 
+/// The answers of an earlier run, each as long as it was there.
+void take_replay(const Replay& replay, RequestOptions& request) {
+    if (replay.tokens.empty()) {
+        throw ConfigError("--replay: the result holds no generated tokens");
+    }
+    request.known_tokens = replay.tokens;
+    const bool one = replay.output_tokens.empty();
+    const std::size_t recorded = one ? 1 : replay.output_tokens.size();
+    if (recorded != request.turns.size()) {
+        throw ConfigError("--replay: the result holds " + std::to_string(recorded) + " requests, the workload has " +
+                          std::to_string(request.turns.size()));
+    }
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < request.turns.size(); ++i) {
+        std::uint32_t& tokens = request.turns[i].max_tokens;
+        tokens = std::min(tokens, one ? static_cast<std::uint32_t>(replay.tokens.size()) : replay.output_tokens[i]);
+        taken += tokens;
+    }
+    if (taken > replay.tokens.size()) {
+        throw ConfigError("--replay: the result holds fewer tokens than its requests generated");
+    }
+}
+
 RequestOptions request_options(const WorkloadConfig& workload, const PreparedModel& model,
                                const SimulationOptions& options) {
     RequestOptions request;
-    request.prompt = model.prompt;
-    request.max_tokens = model.max_tokens;
+    request.turns = model.turns;
     request.sampling = {workload.sampling.method, workload.sampling.temperature, workload.sampling.top_k,
                         workload.sampling.top_p};
     request.seed = workload.sampling.seed;
     request.lowerings = workload.lowerings;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
-    request.load = !workload.mmap.has_value();
+    request.load = !workload.mmap.has_value() && workload.start == StartState::cold;
     if (options.data) {
         if (workload.stop_at_eos && model.tokenizer != nullptr) {
             request.eos = model.tokenizer->eos();
         }
     } else if (options.replay.has_value()) {
-        request.known_tokens = *options.replay;
-        const auto replayed = static_cast<std::uint32_t>(request.known_tokens.size());
-        if (replayed == 0) {
-            throw ConfigError("--replay: the result holds no generated tokens");
-        }
-        request.max_tokens = std::min(request.max_tokens, replayed);
+        take_replay(*options.replay, request);
     } else {
-        request.known_tokens = SyntheticTokens(workload.model.seed ^ kGenerationSeed, model.model.config().vocab)
-                                   .prompt(request.max_tokens);
+        const SyntheticTokens tokens(workload.model.seed ^ kGenerationSeed, model.model.config().vocab);
+        for (const Turn& turn : request.turns) {
+            for (std::uint32_t i = 0; i < turn.max_tokens; ++i) {
+                request.known_tokens.push_back(tokens.at(request.known_tokens.size()));
+            }
+        }
     }
     return request;
 }
@@ -107,6 +129,9 @@ class Simulation {
     }
 
     RunResult run() {
+        if (inputs_.workload.start == StartState::warm) {
+            warm_up();
+        }
         session_.start();
         run_until_done({.done = [this] { return session_.done(); },
                         .dump = [this] { return dispatcher_.state_text() + soc_.state_text(); },
@@ -147,6 +172,43 @@ class Simulation {
         }
     }
 
+    /// What was said, turn by turn; an empty line where another conversation begins.
+    [[nodiscard]] std::string text() const {
+        std::string text;
+        std::vector<std::uint32_t> said;
+        std::size_t token = 0;
+        for (std::size_t i = 0; i < request_.served().size(); ++i) {
+            const Turn& turn = request_.turns()[i];
+            if (i > 0 && (turn.conversation.empty() || turn.conversation != request_.turns()[i - 1].conversation)) {
+                text += model_.tokenizer->decode(said) + "\n\n";
+                said.clear();
+            }
+            said.insert(said.end(), turn.prompt.begin(), turn.prompt.end());
+            for (std::uint32_t k = 0; k < request_.served()[i].output_tokens; ++k) {
+                said.push_back(request_.tokens()[token++]);
+            }
+        }
+        return text + model_.tokenizer->decode(said);
+    }
+
+    /// Weights into DRAM and graphs built ahead, before simulated time begins.
+    void warm_up() {
+        for (const StepPlan& plan : request_.prepare_ahead()) {
+            dispatcher_.make_prepared(plan.graph);
+        }
+        const OpGraph load = model_.model.build_load_graph();
+        for (const OpId id : load.topological_order()) {
+            const OpNode& op = load.op(id);
+            const Tensor& weight = load.tensor(op.outputs.at(0).tensor);
+            const Address address = dispatcher_.make_resident(weight);
+            if (options_.data) {
+                std::vector<std::byte> bytes(weight.bytes().count());
+                model_.flash_image->read(load.tensor(op.inputs.at(0).tensor).flash_address.value(), bytes);
+                soc_.dram().write(address, bytes);
+            }
+        }
+    }
+
     RunResult result() {
         RunResult result;
         result.resolved_yaml = inputs_.resolved_yaml();
@@ -165,14 +227,20 @@ class Simulation {
         for (const TimeSeries& series : arena_.series()) {
             result.memory.push_back({series.name(), series.samples()});
         }
-        result.prompt_tokens = model_.prompt;
+        for (const Turn& turn : request_.turns()) {
+            result.prompt_tokens.insert(result.prompt_tokens.end(), turn.prompt.begin(), turn.prompt.end());
+        }
         result.tokens = request_.tokens();
         if (options_.data && model_.tokenizer != nullptr) {
-            std::vector<std::uint32_t> all = model_.prompt;
-            all.insert(all.end(), result.tokens.begin(), result.tokens.end());
-            result.text = model_.tokenizer->decode(all);
+            result.text = text();
         }
-        result.summary = summarise(phases_, result.ops, result.counters, model_.prompt.size(), result.tokens.size());
+        if (inputs_.workload.requests.has_value()) {
+            result.requests = request_records(request_.turns(), request_.served(), phases_);
+            result.summary = summarise_requests(result.requests, phases_, result.ops, result.counters);
+        } else {
+            result.summary =
+                summarise(phases_, result.ops, result.counters, result.prompt_tokens.size(), result.tokens.size());
+        }
         return result;
     }
 

@@ -15,10 +15,16 @@
 
 namespace handset {
 
+/// What an earlier run generated.
+struct Replay {
+    std::vector<std::uint32_t> tokens;
+    std::vector<std::uint32_t> output_tokens;  ///< by request; empty: one request
+};
+
 struct SimulationOptions {
     bool data = true;
     /// Tokens that a run with data off takes for sampled; none: synthetic ones.
-    std::optional<std::vector<std::uint32_t>> replay;
+    std::optional<Replay> replay;
     Timeline* timeline = nullptr;  ///< filled when not null
     /// Called after each finished graph with its phase and step.
     std::function<void(const std::string&, std::uint32_t)> progress;

@@ -20,6 +20,12 @@ std::span<const std::pair<std::string_view, PrepareTime>> enum_names(PrepareTime
     return kNames;
 }
 
+std::span<const std::pair<std::string_view, StartState>> enum_names(StartState /*type*/) {
+    static constexpr std::array<std::pair<std::string_view, StartState>, 2> kNames{
+        {{"cold", StartState::cold}, {"warm", StartState::warm}}};
+    return kNames;
+}
+
 void ModelChoice::check(Errors& errors) const {
     if (file.empty() == !shape.has_value()) {
         errors.add("", "give either 'file' or 'shape'");
@@ -35,15 +41,41 @@ void ModelChoice::check(Errors& errors) const {
     }
 }
 
+void WorkloadConfig::check_requests(Errors& errors) const {
+    const char* const no_tokenizer = "a model by shape has no tokenizer: use 'prompt_tokens'";
+    if (!requests.has_value()) {
+        if (prompt.has_value() == (prompt_tokens > 0)) {
+            errors.add("prompt", "give either a prompt text or 'prompt_tokens'");
+        }
+        if (!max_tokens.has_value()) {
+            errors.add("max_tokens", "is missing");
+        }
+        if (prompt.has_value() && model.shape.has_value()) {
+            errors.add("prompt", no_tokenizer);
+        }
+        return;
+    }
+    for (const auto& [key, given] :
+         {std::pair("prompt", prompt.has_value()), std::pair("prompt_tokens", prompt_tokens > 0),
+          std::pair("max_tokens", max_tokens.has_value())}) {
+        if (given) {
+            errors.add(key, "goes without 'requests', whose entries have lengths of their own");
+        }
+    }
+    for (std::size_t i = 0; i < requests->list.size(); ++i) {
+        if (requests->list[i].prompt.has_value() && model.shape.has_value()) {
+            errors.add("requests.list." + std::to_string(i) + ".prompt", no_tokenizer);
+        }
+    }
+}
+
 void WorkloadConfig::check(Errors& errors) const {
     if (name.empty()) {
         errors.add("name", "must not be empty");
     }
-    if (prompt.has_value() == (prompt_tokens > 0)) {
-        errors.add("prompt", "give either a prompt text or 'prompt_tokens'");
-    }
-    if (prompt.has_value() && model.shape.has_value()) {
-        errors.add("prompt", "a model by shape has no tokenizer: use 'prompt_tokens'");
+    check_requests(errors);
+    if (start == StartState::warm && mmap.has_value()) {
+        errors.add("start", "warm weights lie in DRAM, those of 'mmap' are paged in: give one of the two");
     }
     check_lowerings(lowerings, "lowerings", errors);
     try {

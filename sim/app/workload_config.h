@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs on the phone: one request to one model, with the formats and the policy it uses.
+// What runs on the phone: one or more requests to one model, with the formats and the policy it uses.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/app/requests_config.h"
 #include "sim/base/errors.h"
 #include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
@@ -21,9 +22,12 @@ namespace handset {
 enum class KvFormat : std::uint8_t { fp32, fp16 };
 /// When static graphs (NPU) are built: before the request, or when an op first needs one.
 enum class PrepareTime : std::uint8_t { ahead, first_use };
+/// What lies in DRAM when simulated time begins: nothing, or the weights and the static graphs built ahead.
+enum class StartState : std::uint8_t { cold, warm };
 
 std::span<const std::pair<std::string_view, KvFormat>> enum_names(KvFormat /*type*/);
 std::span<const std::pair<std::string_view, PrepareTime>> enum_names(PrepareTime /*type*/);
+std::span<const std::pair<std::string_view, StartState>> enum_names(StartState /*type*/);
 
 struct ModelChoice {
     std::filesystem::path file;
@@ -65,7 +69,8 @@ struct WorkloadConfig {
     ModelChoice model;
     std::optional<std::string> prompt;
     std::uint32_t prompt_tokens = 0;
-    std::uint32_t max_tokens = 0;
+    std::optional<std::uint32_t> max_tokens;
+    std::optional<RequestsConfig> requests;
     std::uint32_t context = 0;
     bool stop_at_eos = true;
     WeightFormat weights = WeightFormat::as_stored;
@@ -77,6 +82,7 @@ struct WorkloadConfig {
     SamplingConfig sampling;
     std::string policy;
     PrepareTime prepare = PrepareTime::ahead;
+    StartState start = StartState::cold;
     LoweringChoice lowerings;
     std::optional<PageCacheConfig> mmap;
 
@@ -88,9 +94,13 @@ struct WorkloadConfig {
                 {.doc = "text to continue; needs a tokenizer. Empty: the beginning-of-sequence token alone"});
         v.field("prompt_tokens", prompt_tokens,
                 {.doc = "length of a synthetic prompt, instead of a text", .max = 1U << 20, .fallback = 0});
-        v.field("max_tokens", max_tokens, {.doc = "tokens to generate at most", .min = 1, .max = 1U << 20});
+        v.field("max_tokens", max_tokens,
+                {.doc = "tokens to generate at most; needed with a prompt", .min = 1, .max = 1U << 20});
+        v.field("requests", requests, {.doc = "several requests, instead of a prompt and max_tokens"});
         v.field("context", context,
-                {.doc = "tokens the KV cache holds; 0: prompt and max_tokens", .max = 1U << 20, .fallback = 0});
+                {.doc = "tokens the KV cache holds; 0: what the longest conversation needs",
+                 .max = 1U << 20,
+                 .fallback = 0});
         v.field("stop_at_eos", stop_at_eos,
                 {.doc = "end at the end-of-sequence token (only with data on)", .fallback = true});
         v.field("weights", weights,
@@ -110,6 +120,9 @@ struct WorkloadConfig {
         v.field("policy", policy,
                 {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});
         v.field("prepare", prepare, {.doc = "when static graphs are built", .fallback = PrepareTime::ahead});
+        v.field("start", start,
+                {.doc = "warm: weights lie in DRAM and graphs built ahead are ready when simulated time begins",
+                 .fallback = StartState::cold});
         v.field("lowerings", lowerings,
                 {.doc = "how kernels are cut on a kind of device: kernel, then cpu, gpu or npu, then a name (handset "
                         "list kernels) or auto",
@@ -119,6 +132,9 @@ struct WorkloadConfig {
                         "being loaded before the request"});
     }
     void check(Errors& errors) const;
+
+  private:
+    void check_requests(Errors& errors) const;
 };
 
 }  // namespace handset

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kMostRows = 10;
 constexpr std::size_t kMostLayers = 5;
+constexpr std::size_t kMostRequests = 20;
+constexpr std::size_t kWidestName = 16;
 
 std::string seconds_text(Femtoseconds time) {
     return scale_si(to_seconds(time), "s").text();
@@ -98,6 +100,22 @@ std::string phases_text(const std::vector<OpRecord>& ops) {
                    bytes_text(group.bytes), macs_text(group.macs), joules_text(group.energy)});
     }
     return "\nphases\n" + table.text(2);
+}
+
+std::string requests_text(const std::vector<RequestRecord>& requests) {
+    if (requests.empty()) {
+        return "";
+    }
+    TextTable table("rlrrrqqqq");
+    table.row({"#", "of", "cached", "put in", "out", "queued", "first token", "end", "energy"});
+    for (std::size_t i = 0; i < std::min(requests.size(), kMostRequests); ++i) {
+        const RequestRecord& request = requests[i];
+        table.row({grouped(i), request.conversation.empty() ? "-" : request.conversation.substr(0, kWidestName),
+                   grouped(request.cached_tokens), grouped(request.prefill_tokens), grouped(request.output_tokens),
+                   seconds_text(request.start - request.arrival), seconds_text(request.first_token - request.arrival),
+                   seconds_text(request.end - request.arrival), joules_text(request.energy)});
+    }
+    return "\nrequests, times from their arrival\n" + table.text(2) + more_text(kMostRequests, requests.size());
 }
 
 std::string kernels_text(const std::vector<OpRecord>& ops) {

@@ -38,6 +38,8 @@ std::string kernels_text(const std::vector<OpRecord>& ops);
 /// Which mappings ran, ops of equal kernel, device, mapping and result size together, and what bounded them.
 std::string mappings_text(const std::vector<OpRecord>& ops);
 std::string layers_text(const std::vector<OpRecord>& ops);
+/// The first requests: tokens, waiting, time to first token, until the end, energy.
+std::string requests_text(const std::vector<RequestRecord>& requests);
 std::string energy_buckets_text(const Snapshot& counters);
 
 }  // namespace handset

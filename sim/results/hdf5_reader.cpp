@@ -211,6 +211,46 @@ std::vector<OpRecord> read_ops(const Source& source) {
     return ops;
 }
 
+/// Runs of one prompt have no such table.
+std::vector<RequestRecord> read_requests(const Source& source) {
+    if (H5Lexists(source.file, "requests", H5P_DEFAULT) <= 0) {
+        return {};
+    }
+    const h5::TableReader table(source.file, "requests", source.size);
+    std::vector<RequestRecord> requests(table.rows());
+    const auto tokens = [&](const char* column, std::uint32_t RequestRecord::*member) {
+        const auto cells = table.integers(column);
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            requests[i].*member = static_cast<std::uint32_t>(cells[i]);
+        }
+    };
+    const auto quantity = [&](const char* column, auto member) {
+        const auto cells = table.integers(column);
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            requests[i].*member = std::remove_cvref_t<decltype(requests[i].*member)>{cells[i]};
+        }
+    };
+    tokens("prompt_tokens", &RequestRecord::prompt_tokens);
+    tokens("cached_tokens", &RequestRecord::cached_tokens);
+    tokens("prefill_tokens", &RequestRecord::prefill_tokens);
+    tokens("output_tokens", &RequestRecord::output_tokens);
+    quantity("arrival", &RequestRecord::arrival);
+    quantity("start", &RequestRecord::start);
+    quantity("first_token", &RequestRecord::first_token);
+    quantity("end", &RequestRecord::end);
+    quantity("energy", &RequestRecord::energy);
+    auto conversations = table.text("conversation");
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        RequestRecord& request = requests[i];
+        request.conversation = std::move(conversations[i]);
+        if (request.start < request.arrival || request.first_token < request.start ||
+            request.end < request.first_token) {
+            throw Failure("request " + std::to_string(i) + " does not run from arrival over start to end");
+        }
+    }
+    return requests;
+}
+
 /// Link names in the order they were made; by name when the file did not record that order.
 std::vector<std::string> links_of(const Handle& group) {
     H5G_info_t info{};
@@ -301,6 +341,7 @@ RunResult read_all(const Source& source) {
     result.summary = read_summary(source);
     result.counters = read_counters(source);
     result.ops = read_ops(source);
+    result.requests = read_requests(source);
     result.series = read_series(source);
     result.memory = read_memory(source);
     result.prompt_tokens =

@@ -77,6 +77,29 @@ void write_ops(hid_t file, const std::vector<OpRecord>& ops) {
     table.write(file, "ops");
 }
 
+void write_requests(hid_t file, const std::vector<RequestRecord>& requests) {
+    h5::TableWriter table(requests.size());
+    table.number("index", "", [&](std::size_t i) { return static_cast<std::uint32_t>(i); });
+    table.text("conversation", [&](std::size_t i) { return std::string_view(requests[i].conversation); });
+    const auto tokens = [&](const char* name, std::uint32_t RequestRecord::*member) {
+        table.number(name, "token", [&requests, member](std::size_t i) { return requests[i].*member; });
+    };
+    tokens("prompt_tokens", &RequestRecord::prompt_tokens);
+    tokens("cached_tokens", &RequestRecord::cached_tokens);
+    tokens("prefill_tokens", &RequestRecord::prefill_tokens);
+    tokens("output_tokens", &RequestRecord::output_tokens);
+    const auto time = [&](const char* name, Femtoseconds RequestRecord::*member) {
+        table.number(name, std::string(Femtoseconds::unit()),
+                     [&requests, member](std::size_t i) { return (requests[i].*member).count(); });
+    };
+    time("arrival", &RequestRecord::arrival);
+    time("start", &RequestRecord::start);
+    time("first_token", &RequestRecord::first_token);
+    time("end", &RequestRecord::end);
+    table.number("energy", std::string(Femtojoules::unit()), [&](std::size_t i) { return requests[i].energy.count(); });
+    table.write(file, "requests");
+}
+
 /// The time axis of a group: `time` in seconds, the coordinate that tools label axes with, and the exact `time_fs`.
 Handle write_time(hid_t group, const std::vector<Femtoseconds>& axis) {
     std::vector<double> seconds;
@@ -152,6 +175,9 @@ void fill(hid_t file, const RunResult& result) {
     write_summary(file, result.summary);
     write_counters(file, result.counters);
     write_ops(file, result.ops);
+    if (!result.requests.empty()) {
+        write_requests(file, result.requests);
+    }
     write_series(file, result.series);
     write_memory(file, result.memory);
     const Handle decisions = make_group(file, "decisions");

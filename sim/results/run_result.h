@@ -12,6 +12,7 @@
 #include "sim/base/quantity.h"
 #include "sim/stats/counters.h"
 #include "sim/stats/op_record.h"
+#include "sim/stats/request_record.h"
 #include "sim/stats/time_series.h"
 
 namespace handset {
@@ -52,6 +53,7 @@ struct RunResult {
     std::vector<SummaryMetric> summary;
     Snapshot counters;  ///< sorted by path
     std::vector<OpRecord> ops;
+    std::vector<RequestRecord> requests;  ///< in the order of arrival; empty for a run of one prompt
     std::vector<TimeSeries> series;
     std::vector<MemorySeries> memory;
     std::vector<std::uint32_t> prompt_tokens;

@@ -138,8 +138,9 @@ std::string summary_text(const RunResult& result) {
 }
 
 std::string show_text(const RunResult& result) {
-    return provenance_text(result) + summary_text(result) + phases_text(result.ops) + kernels_text(result.ops) +
-           mappings_text(result.ops) + layers_text(result.ops) + energy_buckets_text(result.counters);
+    return provenance_text(result) + summary_text(result) + requests_text(result.requests) + phases_text(result.ops) +
+           kernels_text(result.ops) + mappings_text(result.ops) + layers_text(result.ops) +
+           energy_buckets_text(result.counters);
 }
 
 }  // namespace handset

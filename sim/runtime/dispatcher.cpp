@@ -367,10 +367,9 @@ void Dispatcher::finish_graph() {
     done();
 }
 
-void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done) {
+/// Books every static graph that the policy may use for `graph`; returns what building them takes by device.
+std::vector<Femtoseconds> Dispatcher::build_graphs(const OpGraph& graph) {
     ensure(graph_ == nullptr, "a graph is running");
-    phase_ = phase;
-    done_ = std::move(done);
     const std::vector<DeviceView> views = device_views();
     std::vector<Femtoseconds> times(devices_.size());
     for (const OpId id : graph.topological_order()) {
@@ -379,6 +378,13 @@ void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::fu
             times[device.value()] += build_graph(graph, graph.op(id), device);
         }
     }
+    return times;
+}
+
+void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done) {
+    const std::vector<Femtoseconds> times = build_graphs(graph);
+    phase_ = phase;
+    done_ = std::move(done);
     preparations_open_ = 1;
     for (std::size_t i = 0; i < times.size(); ++i) {
         if (times[i] > Femtoseconds{}) {

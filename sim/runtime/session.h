@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One inference request from cold flash to last token: load, prepare, prefill, decode, as graphs in sequence. Where the
-// graphs come from is the caller's business.
+// Requests from cold flash to last token: prepare, load, then prefill and decode of each, as graphs in sequence, first
+// come first served. Until the next request arrives the phone idles. Where the graphs come from is the caller's
+// business.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "sim/base/quantity.h"
+#include "sim/engine/timed_queue.h"
 #include "sim/ir/op_graph.h"
 #include "sim/runtime/dispatcher.h"
 
@@ -20,16 +22,19 @@ struct StepPlan {
     OpGraph graph;
     std::string phase;
     std::uint32_t step = 0;
-    std::optional<TensorId> token;  ///< the tensor that holds the sampled token, if the graph samples
+    std::optional<TensorId> token = std::nullopt;         ///< holds the sampled token, if the graph samples
+    std::optional<std::uint32_t> request = std::nullopt;  ///< index of the request it serves, if it serves one
+    /// Of the first graph of a request: not before this time after the first request could start; without: at once.
+    std::optional<Femtoseconds> arrival = std::nullopt;
 };
 
-/// Gives the graphs of a request one after the other.
+/// Gives the graphs of all requests one after the other.
 class StepSource {
   public:
     virtual ~StepSource() = default;
-    /// Graphs whose static parts are to be built before the request starts; may be empty.
+    /// Graphs whose static parts are to be built before the first request starts; may be empty.
     [[nodiscard]] virtual std::vector<StepPlan> prepare_ahead() const = 0;
-    /// The next graph, or none when the request is finished.
+    /// The next graph, or none when all requests are finished.
     virtual std::optional<StepPlan> next() = 0;
     /// The token that the last graph sampled; called only with data on.
     virtual void accept(std::uint32_t token) = 0;
@@ -40,6 +45,8 @@ struct PhaseRecord {
     std::uint32_t step = 0;
     Femtoseconds begin;
     Femtoseconds end;
+    std::optional<std::uint32_t> request = std::nullopt;  ///< the one that it served
+    Femtoseconds arrival = {};                            ///< of that request
 };
 
 class Session {
@@ -51,13 +58,14 @@ class Session {
     /// Call from inside the simulation or before it starts.
     void start();
     [[nodiscard]] bool done() const { return done_; }
-    /// Called at the end of each phase; "prepare" is one, too.
+    /// Called at the end of each phase; "prepare" is one, and so is "idle", the wait for the request of that number.
     void on_phase(std::function<void(const PhaseRecord&)> observer) { phase_finished_ = std::move(observer); }
 
   private:
     void prepare_next();
-    void run_next();
-    void finish_phase(const std::string& phase, std::uint32_t step, Femtoseconds begin);
+    void take_next();
+    void run_plan();
+    void finish_phase(const PhaseRecord& phase);
 
     Dispatcher& dispatcher_;
     StepSource& source_;
@@ -67,6 +75,10 @@ class Session {
     std::size_t prepared_ = 0;
     std::optional<StepPlan> plan_;
     std::function<void(const PhaseRecord&)> phase_finished_;
+    std::optional<Femtoseconds> ready_;  ///< when the first request could start
+    std::optional<std::uint32_t> request_;
+    Femtoseconds arrival_;  ///< of that request
+    TimedQueue<PhaseRecord> idle_;
     bool done_ = false;
 };
 

@@ -94,7 +94,7 @@ TEST(ConfigSchema, DescribesPhonesAndWorkloads) {
     EXPECT_THAT(soc.out, HasSubstr("| `host.time_per_evaluation` | time (fs, ps, ns, us, ms, s) | required |"));
     EXPECT_EQ(soc.out, expect_done({"config", "schema", "soc"}).out);
     EXPECT_THAT(expect_done({"config", "schema", "workload"}).out,
-                HasSubstr("| `max_tokens` | integer | required | 1 to 1048576 |"));
+                HasSubstr("| `max_tokens` | integer | optional | 1 to 1048576 |"));
 }
 
 TEST(ConfigResolve, IsLoadedAgainAndEqual) {

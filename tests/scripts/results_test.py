@@ -51,7 +51,7 @@ class WithH5py(unittest.TestCase):
             self.assertEqual(file.attrs["schema_version"], 1)
             self.assertEqual(
                 set(file),
-                {"run", "config", "summary", "counters", "ops", "series", "memory", "decisions", "text"},
+                {"run", "config", "summary", "counters", "ops", "requests", "series", "memory", "decisions", "text"},
             )
             self.assertEqual(file["run"].attrs["policy"], b"heft")
             self.assertEqual(file["counters"].dtype.names, ("path", "unit", "kind", "value"))
@@ -127,6 +127,15 @@ class WithReader(unittest.TestCase):
         self.assertEqual(seconds.attrs["units"]["energy"], "J")
         self.assertAlmostEqual(seconds["end"].max(), self.run_result.metric("total_time"), places=15)
         self.assertTrue((ops["end"] >= ops["start"]).all())
+
+    def test_requests_count_from_their_arrival(self):
+        requests = self.run_result.requests()
+        self.assertEqual(requests["conversation"].tolist(), ["chat", ""])
+        self.assertAlmostEqual(requests.at[0, "queueing"], 0.010)
+        self.assertAlmostEqual(requests.at[0, "time_to_first_token"], 0.025)
+        self.assertAlmostEqual(requests.at[1, "latency"], 0.015)
+        self.assertAlmostEqual(requests.at[1, "energy"], 5e-6)
+        self.assertEqual(self.run_result.request_table.attrs["units"]["arrival"], "fs")
 
     def test_memory_and_series_are_indexed_by_seconds(self):
         memory = self.run_result.memory

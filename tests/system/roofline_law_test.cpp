@@ -103,9 +103,8 @@ using OpKey = std::tuple<std::string, std::uint32_t, std::string>;  // phase, st
 std::map<OpKey, OpNode> ops_of(const Inputs& inputs) {
     const PreparedModel model = prepare_model(inputs.workload, memory_sizes(inputs.soc), false);
     RequestOptions options;
-    options.prompt = model.prompt;
-    options.max_tokens = model.max_tokens;
-    options.known_tokens.assign(model.max_tokens, 1);
+    options.turns = model.turns;
+    options.known_tokens.assign(model.turns.front().max_tokens, 1);
     options.lowerings = inputs.workload.lowerings;
     Request request(model.model, options);
     std::map<OpKey, OpNode> ops;

@@ -3,15 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
-#include <vector>
 
 #include "sim/base/errors.h"
+#include "workloads/traces/file_lines.h"
 
 namespace handset {
 
@@ -44,101 +40,6 @@ struct Words {
             at = end;
         }
     }
-};
-
-/// The start of a word, for messages about hostile files.
-std::string quoted(std::string_view word) {
-    constexpr std::size_t kLongest = 40;
-    std::string out = "'";
-    for (const char c : word.substr(0, kLongest)) {
-        out += c >= ' ' && c <= '~' ? c : '?';
-    }
-    return out + (word.size() > kLongest ? "...'" : "'");
-}
-
-class FileLines {
-  public:
-    explicit FileLines(const std::string& path) : path_(path), buffer_(kBufferBytes) {
-        std::error_code error;
-        if (std::filesystem::is_directory(path, error)) {
-            throw ConfigError("cannot read " + path + ": it is a directory");
-        }
-        file_.open(path, std::ios::binary);
-        if (!file_) {
-            throw ConfigError("cannot read " + path + ": " + std::strerror(errno));
-        }
-        const std::uintmax_t size = std::filesystem::file_size(path, error);
-        size_ = error ? 0 : size;
-    }
-
-    /// The next line without its end; false behind the last. The text lives until the next call.
-    bool next(std::string_view& line) {
-        ++number_;
-        while (true) {
-            const char* const begin = buffer_.data() + begin_;
-            const void* const newline = std::memchr(begin, '\n', end_ - begin_);
-            if (newline != nullptr) {
-                const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) - begin);
-                take(line, length, length + 1);
-                return true;
-            }
-            if (!refill()) {
-                const std::size_t length = end_ - begin_;
-                take(line, length, length);
-                return length > 0;
-            }
-        }
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] std::string where() const { return path_ + ":" + std::to_string(number_); }
-    [[nodiscard]] unsigned percent_done() const {
-        const double share = size_ == 0 ? 1.0 : static_cast<double>(consumed_) / static_cast<double>(size_);
-        return static_cast<unsigned>(std::min(share, 1.0) * 100.0);
-    }
-
-  private:
-    static constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
-    static constexpr std::size_t kLongestLine = 1000;
-
-    void check_length(std::size_t length) const {
-        if (length > kLongestLine) {
-            throw ConfigError(where() + ": the line has more than " + std::to_string(kLongestLine) + " characters");
-        }
-    }
-    void take(std::string_view& line, std::size_t length, std::size_t advance) {
-        check_length(length);
-        line = {buffer_.data() + begin_, length};
-        if (!line.empty() && line.back() == '\r') {
-            line.remove_suffix(1);
-        }
-        begin_ += advance;
-        consumed_ += advance;
-    }
-
-    /// Moves the rest of the buffer to its front and reads on; false at the end of the file.
-    bool refill() {
-        check_length(end_ - begin_);
-        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-                  buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-        end_ -= begin_;
-        begin_ = 0;
-        file_.read(buffer_.data() + end_, static_cast<std::streamsize>(buffer_.size() - end_));
-        if (file_.bad()) {
-            throw ConfigError("cannot read " + path_ + ": " + std::strerror(errno));
-        }
-        const auto got = static_cast<std::size_t>(file_.gcount());
-        end_ += got;
-        return got > 0;
-    }
-
-    std::string path_;
-    std::ifstream file_;
-    std::vector<char> buffer_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-    std::uint64_t number_ = 0;
-    std::uint64_t consumed_ = 0;
-    std::uint64_t size_ = 0;
 };
 
 class TraceFile final : public TrafficSource {

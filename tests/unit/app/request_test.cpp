@@ -21,8 +21,7 @@ const DecoderModel& model() {
 
 RequestOptions three_tokens() {
     RequestOptions options;
-    options.prompt = {5, 6, 7, 8};
-    options.max_tokens = 3;
+    options.turns = {{.prompt = {5, 6, 7, 8}, .max_tokens = 3}};
     return options;
 }
 
@@ -98,7 +97,7 @@ TEST(Request, EndOfSequenceAsFirstTokenLeavesNoDecode) {
 
 TEST(Request, OneTokenNeedsNoDecode) {
     RequestOptions options = three_tokens();
-    options.max_tokens = 1;
+    options.turns[0].max_tokens = 1;
     Request request(model(), options);
     EXPECT_THAT(steps_of(request, {20}), ElementsAre("load 0:", "prefill 0: 5 6 7 8 @ 0"));
     EXPECT_EQ(request.prepare_ahead().size(), 1U);
@@ -135,6 +134,101 @@ TEST(Request, PreparesNothingAheadWhenGraphsAreBuiltOnFirstUse) {
     RequestOptions options = three_tokens();
     options.prepare_ahead = false;
     EXPECT_TRUE(Request(model(), options).prepare_ahead().empty());
+}
+
+RequestOptions two_turns(const std::string& first, const std::string& second) {
+    RequestOptions options;
+    options.load = false;
+    options.turns = {{.prompt = {5, 6, 7}, .max_tokens = 2, .conversation = first},
+                     {.prompt = {8, 9}, .max_tokens = 2, .conversation = second}};
+    return options;
+}
+
+// The first turn leaves 5 6 7 20 in the cache; 21 was sampled, never put in. Steps of a phase count through the run.
+TEST(Request, TurnOfTheSameConversationPutsInWhatIsNew) {
+    Request request(model(), two_turns("chat", "chat"));
+    EXPECT_THAT(steps_of(request, {20, 21, 22, 23}),
+                ElementsAre("prefill 0: 5 6 7 @ 0", "decode 0: 20 @ 3", "prefill 1: 21 8 9 @ 4", "decode 1: 22 @ 7"));
+    EXPECT_THAT(request.tokens(), ElementsAre(20, 21, 22, 23));
+    ASSERT_EQ(request.served().size(), 2U);
+    EXPECT_EQ(request.served()[0].cached_tokens, 0U);
+    EXPECT_EQ(request.served()[1].cached_tokens, 4U);
+    EXPECT_EQ(request.served()[1].prefill_tokens, 3U);
+    EXPECT_EQ(request.served()[1].output_tokens, 2U);
+}
+
+TEST(Request, TurnsWithoutAConversationKnowNothingOfEachOther) {
+    Request request(model(), two_turns("", ""));
+    EXPECT_THAT(steps_of(request, {20, 21, 22, 23}),
+                ElementsAre("prefill 0: 5 6 7 @ 0", "decode 0: 20 @ 3", "prefill 1: 8 9 @ 0", "decode 1: 22 @ 2"));
+}
+
+// There is one cache: "a" finds "b" in it and starts over with all it said.
+TEST(Request, ReplacedConversationIsPutInAgain) {
+    RequestOptions options = two_turns("a", "b");
+    options.turns.push_back({.prompt = {10}, .max_tokens = 1, .conversation = "a"});
+    Request request(model(), options);
+    EXPECT_THAT(steps_of(request, {20, 21, 22, 23, 24}),
+                ElementsAre("prefill 0: 5 6 7 @ 0", "decode 0: 20 @ 3", "prefill 1: 8 9 @ 0", "decode 1: 22 @ 2",
+                            "prefill 2: 5 6 7 20 21 10 @ 0"));
+    EXPECT_EQ(request.served()[2].cached_tokens, 0U);
+    EXPECT_EQ(request.served()[2].prefill_tokens, 6U);
+}
+
+TEST(Request, AnswerThatEndsEarlyLeavesLessInTheCache) {
+    RequestOptions options = two_turns("chat", "chat");
+    options.turns[0].max_tokens = 9;
+    options.eos = 21;
+    Request request(model(), options);
+    EXPECT_THAT(steps_of(request, {20, 21, 22, 21}),
+                ElementsAre("prefill 0: 5 6 7 @ 0", "decode 0: 20 @ 3", "prefill 1: 21 8 9 @ 4", "decode 1: 22 @ 7"));
+    EXPECT_EQ(request.served()[0].output_tokens, 2U);
+}
+
+TEST(Request, WithoutDataEachTurnTakesItsKnownTokens) {
+    RequestOptions options = two_turns("chat", "chat");
+    options.known_tokens = {20, 21, 22, 23};
+    Request request(model(), options);
+    EXPECT_THAT(steps_of(request, {}),
+                ElementsAre("prefill 0: 5 6 7 @ 0", "decode 0: 20 @ 3", "prefill 1: 21 8 9 @ 4", "decode 1: 22 @ 7"));
+}
+
+TEST(Request, PlansNameTheirRequestAndTheFirstItsArrival) {
+    RequestOptions options = two_turns("", "");
+    options.load = true;
+    options.turns[1].arrival = 3_s;
+    Request request(model(), options);
+    std::vector<std::string> seen;
+    while (const std::optional<StepPlan> plan = request.next()) {
+        seen.push_back(plan->phase + (plan->request ? " of " + std::to_string(*plan->request) : "") +
+                       (plan->arrival ? " at " + std::to_string(plan->arrival->count() / (1_s).count()) : ""));
+        if (plan->token.has_value()) {
+            request.accept(20);
+        }
+    }
+    EXPECT_THAT(seen, ElementsAre("load", "prefill of 0", "decode of 0", "prefill of 1 at 3", "decode of 1"));
+}
+
+// Prefills of 3, 3 (21 8 9) and 1 new tokens, and one decode step.
+TEST(Request, PreparesEachLengthOfPrefillOnce) {
+    RequestOptions options = two_turns("chat", "chat");
+    options.turns.push_back({.prompt = {10}, .max_tokens = 2});
+    const std::vector<StepPlan> ahead = Request(model(), options).prepare_ahead();
+    ASSERT_EQ(ahead.size(), 3U);
+    EXPECT_EQ(described(ahead[0]), "prefill 0: 5 6 7 @ 0");
+    EXPECT_EQ(described(ahead[1]), "prefill 0: 10 @ 0");
+    EXPECT_EQ(ahead[2].phase, "decode");
+}
+
+// chat: 3 + 2 + 2 + 2 = 9 tokens; the ones without a name need 3 + 5 each.
+TEST(Request, LongestConversationCountsPromptsAndAnswers) {
+    std::vector<Turn> turns = two_turns("chat", "chat").turns;
+    EXPECT_EQ(longest_conversation(turns), 9U);
+    turns.push_back({.prompt = {1, 2, 3}, .max_tokens = 5});
+    turns.push_back({.prompt = {1, 2, 3}, .max_tokens = 5});
+    EXPECT_EQ(longest_conversation(turns), 9U);
+    turns.back().max_tokens = 7;
+    EXPECT_EQ(longest_conversation(turns), 10U);
 }
 
 }  // namespace

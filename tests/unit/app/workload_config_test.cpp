@@ -63,6 +63,77 @@ TEST(WorkloadConfig, ModelByShapeTakesNoText) {
     EXPECT_THAT(problems(workload), ElementsAre("prompt: a model by shape has no tokenizer: use 'prompt_tokens'"));
 }
 
+WorkloadConfig with_requests() {
+    WorkloadConfig workload = good_workload();
+    workload.prompt_tokens = 0;
+    workload.max_tokens.reset();
+    RequestConfig request;
+    request.prompt_tokens = 3;
+    request.output_tokens = 2;
+    workload.requests.emplace().list = {request, request};
+    return workload;
+}
+
+TEST(WorkloadConfig, NeedsALimitOfTokens) {
+    WorkloadConfig workload = good_workload();
+    workload.max_tokens.reset();
+    EXPECT_THAT(problems(workload), ElementsAre("max_tokens: is missing"));
+}
+
+TEST(WorkloadConfig, RequestsStandInPlaceOfAPrompt) {
+    WorkloadConfig workload = with_requests();
+    EXPECT_THAT(problems(workload), IsEmpty());
+    workload.prompt_tokens = 3;
+    workload.max_tokens = 3;
+    EXPECT_THAT(problems(workload),
+                ElementsAre("prompt_tokens: goes without 'requests', whose entries have lengths of their own",
+                            "max_tokens: goes without 'requests', whose entries have lengths of their own"));
+}
+
+TEST(WorkloadConfig, TextOfARequestNeedsATokenizer) {
+    WorkloadConfig workload = with_requests();
+    workload.requests->list[1].prompt = "hi";
+    EXPECT_THAT(problems(workload),
+                ElementsAre("requests.list.1.prompt: a model by shape has no tokenizer: use 'prompt_tokens'"));
+}
+
+TEST(WorkloadConfig, MappedWeightsAreNeverWarm) {
+    WorkloadConfig workload = good_workload();
+    workload.start = StartState::warm;
+    EXPECT_THAT(problems(workload), IsEmpty());
+    workload.mmap.emplace();
+    EXPECT_THAT(problems(workload),
+                ElementsAre("start: warm weights lie in DRAM, those of 'mmap' are paged in: give one of the two"));
+}
+
+std::vector<std::string> problems(const RequestsConfig& requests) {
+    Errors errors;
+    requests.check(errors);
+    return errors.problems();
+}
+
+TEST(RequestsConfig, IsAListOrAFile) {
+    RequestsConfig requests;
+    EXPECT_THAT(problems(requests), ElementsAre("give either 'list' or 'file'"));
+    requests = *with_requests().requests;
+    EXPECT_THAT(problems(requests), IsEmpty());
+    requests.limit = 3;
+    EXPECT_THAT(problems(requests), ElementsAre("'from', 'limit' and 'scale_arrivals' go with 'file'"));
+    requests.file = "/nowhere.csv";
+    EXPECT_THAT(problems(requests),
+                ElementsAre("give either 'list' or 'file'", "file: there is no file '/nowhere.csv'"));
+}
+
+TEST(RequestsConfig, ListIsInTheOrderOfArrival) {
+    RequestsConfig requests = *with_requests().requests;
+    requests.list.push_back(requests.list[0]);
+    requests.list[0].arrival = 2_s;
+    requests.list[2].arrival = 1_s;  // the one between has none
+    EXPECT_THAT(problems(requests), ElementsAre("list.2.arrival: the request arrives before one above it"));
+    requests.list[2].arrival = 2_s;
+    EXPECT_THAT(problems(requests), IsEmpty());
+}
+
 TEST(WorkloadConfig, PolicyMustBeKnown) {
     WorkloadConfig workload = good_workload();
     workload.policy = "hefty";

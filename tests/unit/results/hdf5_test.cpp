@@ -10,6 +10,7 @@
 #include "sim/base/errors.h"
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/hdf5_writer.h"
+#include "sim/results/summary_text.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/unit/results/sample_result.h"
 
@@ -33,6 +34,7 @@ void expect_equal(const RunResult& a, const RunResult& b) {
     EXPECT_EQ(a.summary, b.summary);
     EXPECT_EQ(a.counters, b.counters);
     EXPECT_EQ(a.ops, b.ops);
+    EXPECT_EQ(a.requests, b.requests);
     EXPECT_EQ(a.memory, b.memory);
     EXPECT_EQ(a.prompt_tokens, b.prompt_tokens);
     EXPECT_EQ(a.tokens, b.tokens);
@@ -70,6 +72,21 @@ TEST_F(Hdf5, RunComesBackAsWritten) {
 TEST_F(Hdf5, EmptyRunComesBackEmpty) {
     write_run_result(path, RunResult{});
     expect_equal(read_run_result(path), RunResult{});
+}
+
+TEST_F(Hdf5, RunOfOnePromptHasNoTableOfRequests) {
+    RunResult result = sample_result(2);
+    result.requests.clear();
+    write_run_result(path, result);
+    EXPECT_TRUE(read_run_result(path).requests.empty());
+    EXPECT_THAT(show_text(result), ::testing::Not(HasSubstr("requests")));
+}
+
+TEST_F(Hdf5, RequestThatStartsBeforeItArrivesIsRefused) {
+    RunResult result = sample_result(2);
+    result.requests[0].arrival = 11_ms;
+    write_run_result(path, result);
+    EXPECT_EQ(read_error(path), path + ": request 0 does not run from arrival over start to end");
 }
 
 TEST_F(Hdf5, ExtremeValuesSurvive) {

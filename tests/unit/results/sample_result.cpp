@@ -183,6 +183,8 @@ RunResult sample_result(std::uint32_t decode_steps) {
         result.tokens.push_back(100 + step);
     }
     result.text = "there was a little girl";
+    result.requests = {{"chat", 5, 0, 5, 2, 0_ms, 10_ms, 25_ms, 40_ms, 12_uJ},
+                       {"", 3, 0, 3, 1, 50_ms, 50_ms, 65_ms, 65_ms, 5_uJ}};
     return result;
 }
 
