@@ -60,12 +60,6 @@ void require_schema(const Source& source) {
         throw Failure("attribute 'schema_version' is not an integer");
     }
     check(H5Aread(attribute.id(), H5T_NATIVE_INT64, &version), "reading 'schema_version'");
-    if (H5Aexists(source.file, "kind") > 0) {  // sweeps and studies say so; runs need not
-        const std::string kind = text_attribute(source.file, "kind", source);
-        if (kind != "run") {
-            throw Failure("is the result of a " + kind + ", expected that of a single run");
-        }
-    }
     if (version != kResultSchemaVersion) {
         throw Failure("has schema version " + std::to_string(version) + ", this program reads version " +
                       std::to_string(kResultSchemaVersion));

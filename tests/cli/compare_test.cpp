@@ -2,7 +2,6 @@
 // `handset compare` as a regression gate: tolerances, reports, acceptance.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <hdf5.h>
 
 #include "tests/cli/short_run.h"
 
@@ -169,24 +168,6 @@ TEST_F(CompareVerb, AcceptRefusesWhatIsNoResult) {
     EXPECT_EQ(handset({"compare", work_.write("notes.md", "# mine\n"), a, "--accept"}).code, 2);
     EXPECT_EQ(read_text(work_.file("notes.md")), "# mine\n");
     EXPECT_TRUE(read_text(a) == good);
-}
-
-TEST_F(CompareVerb, ResultOfASweepIsRefused) {
-    const std::string a = result("a.h5", {});
-    const std::string sweep = result("b.h5", {});
-    const hid_t file = H5Fopen(sweep.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, 5);
-    const hid_t space = H5Screate(H5S_SCALAR);
-    const hid_t kind = H5Acreate2(file, "kind", type, space, H5P_DEFAULT, H5P_DEFAULT);
-    H5Awrite(kind, type, "sweep");
-    H5Aclose(kind);
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Fclose(file);
-    const Outcome outcome = handset({"compare", a, sweep});
-    EXPECT_EQ(outcome.code, 2);
-    EXPECT_EQ(outcome.err, "handset: " + sweep + ": is the result of a sweep, expected that of a single run\n");
 }
 
 }  // namespace
