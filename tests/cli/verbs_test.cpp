@@ -102,7 +102,9 @@ TEST(ConfigResolve, IsLoadedAgainAndEqual) {
     std::vector<std::filesystem::path> files;
     for (const char* const folder : {"/configs/soc", "/configs/workloads"}) {
         for (const auto& entry : std::filesystem::directory_iterator(HANDSET_SOURCE_DIR + std::string(folder))) {
-            files.push_back(entry.path());
+            if (entry.path().extension() == ".yaml") {
+                files.push_back(entry.path());
+            }
         }
     }
     ASSERT_GE(files.size(), 5U);
