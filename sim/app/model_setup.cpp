@@ -128,11 +128,14 @@ PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& s
         workload.model.shape.has_value() ? open_shape(workload, sizes, data) : open_file(workload, sizes, data);
     const std::vector<std::uint32_t> prompt = prompt_ids(workload, source);
     const std::uint64_t longest = source.config.context;
-    const std::uint64_t wanted =
-        workload.context > 0 ? workload.context : std::uint64_t{prompt.size()} + workload.max_tokens;
-    if (prompt.size() + workload.max_tokens > wanted || wanted > longest) {
-        throw ConfigError(workload.name + ": a prompt of " + std::to_string(prompt.size()) + " tokens and " +
-                          std::to_string(workload.max_tokens) + " generated ones do not fit a context of " +
+    const std::uint64_t padded = prompt_rows(workload.prefill, prompt.size());
+    const std::uint64_t needed = std::max(padded, std::uint64_t{prompt.size()} + workload.max_tokens);
+    const std::uint64_t wanted = workload.context > 0 ? workload.context : needed;
+    if (needed > wanted || wanted > longest) {
+        const std::string filled =
+            padded > prompt.size() ? " (" + std::to_string(padded) + " with the last chunk filled up)" : "";
+        throw ConfigError(workload.name + ": a prompt of " + std::to_string(prompt.size()) + " tokens" + filled +
+                          " and " + std::to_string(workload.max_tokens) + " generated ones do not fit a context of " +
                           std::to_string(std::min(wanted, longest)) + " tokens");
     }
     source.config.context = static_cast<std::uint32_t>(wanted);

@@ -11,8 +11,8 @@ namespace handset {
 Request::Request(const DecoderModel& model, RequestOptions options)
     : model_(model), options_(std::move(options)), graphs_(options_.load ? 0 : 1) {}
 
-StepPlan Request::plan(const StepInput& input, const char* phase, std::uint32_t step) const {
-    StepPlan plan{model_.build_step(input), phase, step, std::nullopt};
+StepPlan Request::plan(OpGraph graph, const char* phase, std::uint32_t step) const {
+    StepPlan plan{std::move(graph), phase, step, std::nullopt};
     choose_lowerings(plan.graph, options_.lowerings);
     for (std::size_t i = 0; i < plan.graph.tensor_count(); ++i) {
         if (plan.graph.tensor(TensorId{i}).name == DecoderModel::kTokenTensor) {
@@ -24,23 +24,23 @@ StepPlan Request::plan(const StepInput& input, const char* phase, std::uint32_t 
 }
 
 StepPlan Request::prefill_plan() const {
-    return plan({.tokens = options_.prompt,
-                 .position = 0,
-                 .sample = true,
-                 .sampling = options_.sampling,
-                 .seed = options_.seed,
-                 .step = 0},
-                "prefill", 0);
+    const StepInput input{.tokens = options_.prompt,
+                          .position = 0,
+                          .sample = true,
+                          .sampling = options_.sampling,
+                          .seed = options_.seed,
+                          .step = 0};
+    return plan(build_prompt(model_, options_.prefill, input), "prefill", 0);
 }
 
 StepPlan Request::decode_plan(std::uint32_t token, std::uint32_t index) const {
-    return plan({.tokens = {token},
-                 .position = static_cast<std::uint32_t>(options_.prompt.size()) + index,
-                 .sample = true,
-                 .sampling = options_.sampling,
-                 .seed = options_.seed,
-                 .step = index + 1},
-                "decode", index);
+    const StepInput input{.tokens = {token},
+                          .position = static_cast<std::uint32_t>(options_.prompt.size()) + index,
+                          .sample = true,
+                          .sampling = options_.sampling,
+                          .seed = options_.seed,
+                          .step = index + 1};
+    return plan(model_.build_step(input), "decode", index);
 }
 
 std::vector<StepPlan> Request::prepare_ahead() const {

@@ -10,6 +10,7 @@
 #include "sim/runtime/session.h"
 #include "workloads/models/decoder_builder.h"
 #include "workloads/passes/choose_lowerings.h"
+#include "workloads/passes/chunk_prompt.h"
 
 namespace handset {
 
@@ -21,6 +22,7 @@ struct RequestOptions {
     Sampling sampling;
     std::uint64_t seed = 0;
     LoweringChoice lowerings;
+    PrefillConfig prefill;
     bool prepare_ahead = true;
     bool load = true;  ///< false: the weights need no loading
 };
@@ -39,7 +41,7 @@ class Request final : public StepSource {
   private:
     [[nodiscard]] StepPlan prefill_plan() const;
     [[nodiscard]] StepPlan decode_plan(std::uint32_t token, std::uint32_t index) const;
-    [[nodiscard]] StepPlan plan(const StepInput& input, const char* phase, std::uint32_t step) const;
+    [[nodiscard]] StepPlan plan(OpGraph graph, const char* phase, std::uint32_t step) const;
 
     const DecoderModel& model_;
     RequestOptions options_;

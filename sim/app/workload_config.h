@@ -14,6 +14,7 @@
 #include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
 #include "workloads/passes/choose_lowerings.h"
+#include "workloads/passes/chunk_prompt.h"
 #include "workloads/passes/quantise_weights.h"
 
 namespace handset {
@@ -78,6 +79,7 @@ struct WorkloadConfig {
     std::string policy;
     PrepareTime prepare = PrepareTime::ahead;
     LoweringChoice lowerings;
+    PrefillConfig prefill;
     std::optional<PageCacheConfig> mmap;
 
     template <class Visitor>
@@ -114,6 +116,7 @@ struct WorkloadConfig {
                 {.doc = "how kernels are cut on a kind of device: kernel, then cpu, gpu or npu, then a name (handset "
                         "list kernels) or auto",
                  .optional = true});
+        v.field("prefill", prefill, {.doc = "how the prompt is cut for the policy", .optional = true});
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});

@@ -41,6 +41,7 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     completed_ = 0;
     ready_.clear();
     ops_.assign(graph.op_count(), {});
+    gates_.clear();
     for (DeviceState& state : device_states_) {
         state.last.reset();
     }
@@ -48,28 +49,54 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     uses_left_.assign(graph.tensor_count(), 0);
     check_resident();
 
+    for (const OpId id : graph.topological_order()) {
+        count_predecessors(graph.op(id));
+    }
+    const GraphView view = plan(graph);
+    if (graph_started_) {
+        graph_started_(view);
+    }
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+        if (ops_[i].waiting_for == 0) {
+            hold_or_release(OpId{i});
+        }
+    }
+}
+
+/// Shows the whole graph to the policy.
+GraphView Dispatcher::plan(const OpGraph& graph) {
     GraphView view{{}, {}, device_views()};
     for (const OpId id : graph.topological_order()) {
         const OpNode& op = graph.op(id);
         view.ops.push_back(view_of(graph, op));
         view.successors.push_back(graph.successors(id));
-        ops_[id.value()].waiting_for = graph.predecessors(id).size();
-        for (const auto* uses : {&op.inputs, &op.outputs}) {
-            for (const TensorUse& use : *uses) {
-                ++uses_left_[use.tensor.value()];
-            }
-        }
         const auto& cost = view.ops.back().cost;
         if (std::none_of(cost.begin(), cost.end(), [](const auto& c) { return c.has_value(); })) {
             throw ConfigError("no device of this phone can run '" + op.name + "' (" + signature(op) + ")");
         }
     }
     policy_.begin(view);
-    for (std::size_t i = 0; i < ops_.size(); ++i) {
-        if (ops_[i].waiting_for == 0) {
-            make_ready(OpId{i});
+    return view;
+}
+
+void Dispatcher::count_predecessors(const OpNode& op) {
+    const std::vector<OpId> before = graph_->predecessors(op.id);
+    ops_[op.id.value()].waiting_for = before.size();
+    gates_.resize(std::max<std::size_t>(gates_.size(), op.subgraph + 1));
+    for (const OpId p : before) {
+        gates_[op.subgraph].waiting_for += enters(p, op.id) ? 1 : 0;
+    }
+    for (const auto* uses : {&op.inputs, &op.outputs}) {
+        for (const TensorUse& use : *uses) {
+            ++uses_left_[use.tensor.value()];
         }
     }
+}
+
+/// Whether the edge leads into a sub-graph.
+bool Dispatcher::enters(OpId before, OpId op) const {
+    const std::uint32_t subgraph = graph_->op(op).subgraph;
+    return subgraph != 0 && graph_->op(before).subgraph != subgraph;
 }
 
 /// Weights must have been loaded by an earlier graph or be loaded by this one.
@@ -109,6 +136,30 @@ void Dispatcher::forget() {
     resident_.clear();
     graph_memory_.clear();
     prepared_ = PreparedGraphs(devices_);
+}
+
+void Dispatcher::predecessor_done(OpId before, OpId op) {
+    const bool last = --ops_[op.value()].waiting_for == 0;
+    if (enters(before, op)) {
+        Gate& gate = gates_[graph_->op(op).subgraph];
+        if (--gate.waiting_for == 0) {
+            for (const OpId held : std::exchange(gate.held, {})) {
+                make_ready(held);
+            }
+        }
+    }
+    if (last) {
+        hold_or_release(op);
+    }
+}
+
+void Dispatcher::hold_or_release(OpId op) {
+    Gate& gate = gates_[graph_->op(op).subgraph];
+    if (gate.waiting_for > 0) {
+        gate.held.push_back(op);
+    } else {
+        make_ready(op);
+    }
 }
 
 void Dispatcher::make_ready(OpId op) {
@@ -319,9 +370,7 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
     }
     ++completed_;
     for (const OpId successor : graph_->successors(op)) {
-        if (--ops_[successor.value()].waiting_for == 0) {
-            make_ready(successor);
-        }
+        predecessor_done(op, successor);
     }
     if (completed_ == ops_.size()) {
         finish_graph();
@@ -371,12 +420,11 @@ void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::fu
     ensure(graph_ == nullptr, "a graph is running");
     phase_ = phase;
     done_ = std::move(done);
-    const std::vector<DeviceView> views = device_views();
+    const GraphView view = plan(graph);
     std::vector<Femtoseconds> times(devices_.size());
-    for (const OpId id : graph.topological_order()) {
-        const OpView view = view_of(graph, graph.op(id));
-        for (const DeviceId device : policy_.candidates(view, views)) {
-            times[device.value()] += build_graph(graph, graph.op(id), device);
+    for (const OpView& op : view.ops) {
+        for (const DeviceId device : policy_.candidates(op, view.devices)) {
+            times[device.value()] += build_graph(graph, graph.op(op.id), device);
         }
     }
     preparations_open_ = 1;

@@ -50,6 +50,8 @@ class Dispatcher final : public sc_core::sc_module {
     /// Forgets what outlives graphs: persistent tensors and static graphs. Call while no graph runs.
     void forget();
 
+    /// Called with what the policy is shown of a graph, before the graph's first op.
+    void on_graph_started(std::function<void(const GraphView&)> observer) { graph_started_ = std::move(observer); }
     /// Called at a graph's last completion, while its results still lie where address_of() says.
     void on_graph_finished(std::function<void(const OpGraph&)> observer) { graph_finished_ = std::move(observer); }
     /// Called after each completed op.
@@ -79,6 +81,11 @@ class Dispatcher final : public sc_core::sc_module {
         Femtoseconds ready_at;
         std::optional<Address> scratch;  ///< of the running program
     };
+    /// Holds the ops of a sub-graph back until none of them waits for an op outside.
+    struct Gate {
+        std::size_t waiting_for = 0;
+        std::vector<OpId> held;
+    };
     struct DeviceState {
         std::optional<OpId> running;
         Femtoseconds expected_free;
@@ -93,6 +100,11 @@ class Dispatcher final : public sc_core::sc_module {
     void page_in(OpId op, DeviceId device);
     void start_program(OpId op, DeviceId device);
     void complete(DeviceId device, OpId op, const ProgramUsage& usage);
+    GraphView plan(const OpGraph& graph);
+    void count_predecessors(const OpNode& op);
+    void predecessor_done(OpId before, OpId op);
+    [[nodiscard]] bool enters(OpId before, OpId op) const;
+    void hold_or_release(OpId op);
     void make_ready(OpId op);
     void bind(const TensorUse& use, Femtoseconds now);
     void check_resident() const;
@@ -102,6 +114,7 @@ class Dispatcher final : public sc_core::sc_module {
     void preparation_done();
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
+    [[nodiscard]] bool follows_in_subgraph(OpId op, DeviceId device) const;
     [[nodiscard]] bool resumes(OpId op, DeviceId device) const;
     [[nodiscard]] bool same_session(OpId a, OpId b, DeviceId device) const;
     [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
@@ -117,6 +130,7 @@ class Dispatcher final : public sc_core::sc_module {
     Pager* pager_ = nullptr;
     Counters counters_;
     std::function<void(TileProgram&)> filter_;
+    std::function<void(const GraphView&)> graph_started_;
     std::function<void(const OpGraph&)> graph_finished_;
     std::function<void(const OpRecord&)> op_finished_;
 
@@ -125,6 +139,7 @@ class Dispatcher final : public sc_core::sc_module {
     std::uint32_t step_ = 0;
     std::function<void()> done_;
     std::vector<OpState> ops_;
+    std::vector<Gate> gates_;  // by sub-graph; the first is that of ops on their own: open
     std::vector<DeviceState> device_states_;
     std::set<OpId> ready_;
     std::size_t completed_ = 0;
