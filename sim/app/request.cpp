@@ -29,14 +29,17 @@ Conversations::Input Conversations::next() const {
 Request::Request(const DecoderModel& model, RequestOptions options)
     : model_(model), options_(std::move(options)), loaded_(!options_.load) {}
 
-StepPlan Request::plan(const Conversations::Input& input, const char* phase, std::uint32_t step) const {
-    StepPlan plan{model_.build_step({.tokens = input.tokens,
-                                     .position = input.position,
-                                     .sample = true,
-                                     .sampling = options_.sampling,
-                                     .seed = options_.seed,
-                                     .step = tokens_.size()}),
-                  phase, step};
+StepInput Request::step_input(const Conversations::Input& input) const {
+    return {.tokens = input.tokens,
+            .position = input.position,
+            .sample = true,
+            .sampling = options_.sampling,
+            .seed = options_.seed,
+            .step = tokens_.size()};
+}
+
+StepPlan Request::plan(OpGraph graph, const char* phase, std::uint32_t step) const {
+    StepPlan plan{std::move(graph), phase, step};
     choose_lowerings(plan.graph, options_.lowerings);
     for (std::size_t i = 0; i < plan.graph.tensor_count(); ++i) {
         if (plan.graph.tensor(TensorId{i}).name == DecoderModel::kTokenTensor) {
@@ -48,11 +51,11 @@ StepPlan Request::plan(const Conversations::Input& input, const char* phase, std
 }
 
 StepPlan Request::prefill_plan(const Conversations::Input& input, std::uint32_t turn) const {
-    return plan(input, "prefill", turn);
+    return plan(build_prompt(model_, options_.prefill, step_input(input)), "prefill", turn);
 }
 
 StepPlan Request::decode_plan(const Conversations::Input& input) const {
-    return plan(input, "decode", decode_steps_);
+    return plan(model_.build_step(step_input(input)), "decode", decode_steps_);
 }
 
 /// One prefill for each length that comes up when every answer has its full length, and one decode step.
@@ -125,14 +128,16 @@ void Request::accept(std::uint32_t token) {
     tokens_.push_back(token);
 }
 
-std::uint64_t longest_conversation(const std::vector<Turn>& turns) {
+std::uint64_t longest_conversation(const std::vector<Turn>& turns, const PrefillConfig& prefill) {
     std::map<std::string, std::uint64_t> lengths;
     std::uint64_t longest = 0;
     for (const Turn& turn : turns) {
-        const std::uint64_t size = std::uint64_t{turn.prompt.size()} + turn.max_tokens;
         std::uint64_t& length = lengths[turn.conversation];
-        length = turn.conversation.empty() ? size : length + size;
-        longest = std::max(longest, length);
+        const std::uint64_t before = turn.conversation.empty() ? 0 : length;
+        const std::uint64_t cached = before == 0 ? 0 : before - 1;  // its last token was never put in
+        const std::uint64_t prompt = before - cached + turn.prompt.size();
+        length = before + turn.prompt.size() + turn.max_tokens;
+        longest = std::max({longest, length, cached + prompt_rows(prefill, prompt)});
     }
     return longest;
 }

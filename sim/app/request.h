@@ -14,6 +14,7 @@
 #include "sim/runtime/session.h"
 #include "workloads/models/decoder_builder.h"
 #include "workloads/passes/choose_lowerings.h"
+#include "workloads/passes/chunk_prompt.h"
 
 namespace handset {
 
@@ -33,6 +34,7 @@ struct RequestOptions {
     Sampling sampling;
     std::uint64_t seed = 0;
     LoweringChoice lowerings;
+    PrefillConfig prefill;
     bool prepare_ahead = true;
     bool load = true;  ///< false: the weights need no loading
 };
@@ -81,9 +83,10 @@ class Request final : public StepSource {
     [[nodiscard]] const std::vector<ServedTurn>& served() const { return served_; }
 
   private:
+    [[nodiscard]] StepInput step_input(const Conversations::Input& input) const;
     [[nodiscard]] StepPlan prefill_plan(const Conversations::Input& input, std::uint32_t turn) const;
     [[nodiscard]] StepPlan decode_plan(const Conversations::Input& input) const;
-    [[nodiscard]] StepPlan plan(const Conversations::Input& input, const char* phase, std::uint32_t step) const;
+    [[nodiscard]] StepPlan plan(OpGraph graph, const char* phase, std::uint32_t step) const;
     StepPlan begin_turn();
     bool continues_turn();
 
@@ -98,7 +101,8 @@ class Request final : public StepSource {
     bool in_turn_ = false;
 };
 
-/// Tokens that the KV cache must hold for the longest conversation, when every answer has its full length.
-std::uint64_t longest_conversation(const std::vector<Turn>& turns);
+/// Tokens that the KV cache must hold for the longest conversation, when every answer has its full length; the rows
+/// that fill up a last chunk count.
+std::uint64_t longest_conversation(const std::vector<Turn>& turns, const PrefillConfig& prefill);
 
 }  // namespace handset

@@ -93,11 +93,13 @@ std::vector<Turn> turns_of(const WorkloadConfig& workload, std::uint32_t vocab, 
 }
 
 std::uint32_t context_of(const WorkloadConfig& workload, const std::vector<Turn>& turns, std::uint32_t longest) {
-    const std::uint64_t needed = longest_conversation(turns);
+    const std::uint64_t needed = longest_conversation(turns, workload.prefill);
     const std::uint64_t wanted = workload.context > 0 ? workload.context : needed;
     if (needed > wanted || wanted > longest) {
+        const bool filled = needed > longest_conversation(turns, {});
         throw ConfigError(workload.name + ": " + described(workload, turns, needed) + " not fit a context of " +
-                          std::to_string(std::min<std::uint64_t>(wanted, longest)) + " tokens");
+                          std::to_string(std::min<std::uint64_t>(wanted, longest)) + " tokens" +
+                          (filled ? ": " + std::to_string(needed) + " rows with the last chunk filled up" : ""));
     }
     return static_cast<std::uint32_t>(wanted);
 }

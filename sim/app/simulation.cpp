@@ -60,6 +60,7 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
                         workload.sampling.top_p};
     request.seed = workload.sampling.seed;
     request.lowerings = workload.lowerings;
+    request.prefill = workload.prefill;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
     request.load = !workload.mmap.has_value() && workload.start == StartState::cold;
     if (options.data) {

@@ -15,6 +15,7 @@
 #include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
 #include "workloads/passes/choose_lowerings.h"
+#include "workloads/passes/chunk_prompt.h"
 #include "workloads/passes/quantise_weights.h"
 
 namespace handset {
@@ -84,6 +85,7 @@ struct WorkloadConfig {
     PrepareTime prepare = PrepareTime::ahead;
     StartState start = StartState::cold;
     LoweringChoice lowerings;
+    PrefillConfig prefill;
     std::optional<PageCacheConfig> mmap;
 
     template <class Visitor>
@@ -127,6 +129,7 @@ struct WorkloadConfig {
                 {.doc = "how kernels are cut on a kind of device: kernel, then cpu, gpu or npu, then a name (handset "
                         "list kernels) or auto",
                  .optional = true});
+        v.field("prefill", prefill, {.doc = "how the prompt is cut for the policy", .optional = true});
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});

@@ -114,27 +114,44 @@ TensorId OpGraph::add_tensor(Tensor tensor) {
     return id;
 }
 
+void OpGraph::add_overlapping(const std::vector<Region>& earlier, const Region& region, std::vector<OpId>& ops) {
+    for (const Region& other : earlier) {
+        if (other.begin < region.end && region.begin < other.end) {
+            ops.push_back(other.op);
+        }
+    }
+}
+
+/// Whoever comes after a write waits for it, and through it for all that it overwrites.
+void OpGraph::remove_covered(std::vector<Region>& earlier, const Region& region) {
+    earlier.erase(
+        std::remove_if(earlier.begin(), earlier.end(),
+                       [&](const Region& other) { return region.begin <= other.begin && other.end <= region.end; }),
+        earlier.end());
+}
+
 OpId OpGraph::add_op(OpNode op) {
     const OpId id{op_count()};
     op.id = id;
+    const auto region_of = [id](const TensorUse& use) { return Region{id, use.offset, use.offset + use.bytes()}; };
     std::vector<OpId> before;
-    const auto wait_for = [&before](const std::vector<OpId>& ops) {
-        before.insert(before.end(), ops.begin(), ops.end());
-    };
     for (TensorUse& use : op.inputs) {
         use.tag = tensor(use.tensor).tag;
-        wait_for(accesses_.at(use.tensor.value()).writers);
+        add_overlapping(accesses_.at(use.tensor.value()).writers, region_of(use), before);
     }
     for (TensorUse& use : op.outputs) {
         use.tag = tensor(use.tensor).tag;
-        wait_for(accesses_.at(use.tensor.value()).writers);
-        wait_for(accesses_.at(use.tensor.value()).readers);
+        add_overlapping(accesses_.at(use.tensor.value()).writers, region_of(use), before);
+        add_overlapping(accesses_.at(use.tensor.value()).readers, region_of(use), before);
     }
     for (const TensorUse& use : op.inputs) {
-        accesses_[use.tensor.value()].readers.push_back(id);
+        accesses_[use.tensor.value()].readers.push_back(region_of(use));
     }
     for (const TensorUse& use : op.outputs) {
-        accesses_[use.tensor.value()].writers.push_back(id);
+        Access& access = accesses_[use.tensor.value()];
+        remove_covered(access.readers, region_of(use));
+        remove_covered(access.writers, region_of(use));
+        access.writers.push_back(region_of(use));
     }
     std::sort(before.begin(), before.end());
     before.erase(std::unique(before.begin(), before.end()), before.end());

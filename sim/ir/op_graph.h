@@ -41,6 +41,11 @@ struct OpNode {
     std::string name;    ///< "blk.3.ffn_down"
     std::string kernel;  ///< catalogue name
     int layer = -1;      ///< -1: outside the layers
+    int chunk = 0;       ///< of the prompt; 0 where the prompt is not cut
+    /// Ops of one sub-graph are executed by one call: of a static graph or a batch of kernels. 0: the op is on its own.
+    std::uint32_t subgraph = 0;
+    /// Static graphs serve all ops of equal shape and weights in one set; ops of other sets need copies of their own.
+    std::uint32_t graph_set = 0;
     std::vector<TensorUse> inputs;
     std::vector<TensorUse> outputs;
     Attributes attrs;                   ///< decide the lowering: part of the signature
@@ -59,8 +64,8 @@ class OpGraph {
     using Storage = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, OpNode>;
 
     TensorId add_tensor(Tensor tensor);
-    /// Adds an op; edges follow from its operands: it waits for earlier writers of what it reads, and for earlier
-    /// readers and writers of what it writes.
+    /// Adds an op; edges follow from the bytes of its operands: it waits for earlier writers of what it reads, and for
+    /// earlier readers and writers of what it writes. Views of disjoint rows of a tensor do not order ops.
     OpId add_op(OpNode op);
 
     [[nodiscard]] std::size_t op_count() const { return boost::num_vertices(graph_); }
@@ -78,10 +83,18 @@ class OpGraph {
     [[nodiscard]] const Storage& storage() const { return graph_; }
 
   private:
-    struct Access {
-        std::vector<OpId> writers;
-        std::vector<OpId> readers;
+    /// Bytes [begin, end) of a tensor that an op touches.
+    struct Region {
+        OpId op;
+        Bytes begin;
+        Bytes end;
     };
+    struct Access {
+        std::vector<Region> writers;
+        std::vector<Region> readers;
+    };
+    static void add_overlapping(const std::vector<Region>& earlier, const Region& region, std::vector<OpId>& ops);
+    static void remove_covered(std::vector<Region>& earlier, const Region& region);
     Storage graph_;
     std::vector<Tensor> tensors_;
     std::vector<Access> accesses_;

@@ -41,6 +41,7 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     completed_ = 0;
     ready_.clear();
     ops_.assign(graph.op_count(), {});
+    gates_.clear();
     for (DeviceState& state : device_states_) {
         state.last.reset();
     }
@@ -48,28 +49,54 @@ void Dispatcher::run(const OpGraph& graph, const std::string& phase, std::uint32
     uses_left_.assign(graph.tensor_count(), 0);
     check_resident();
 
+    for (const OpId id : graph.topological_order()) {
+        count_predecessors(graph.op(id));
+    }
+    const GraphView view = plan(graph);
+    if (graph_started_) {
+        graph_started_(view);
+    }
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+        if (ops_[i].waiting_for == 0) {
+            hold_or_release(OpId{i});
+        }
+    }
+}
+
+/// Shows the whole graph to the policy.
+GraphView Dispatcher::plan(const OpGraph& graph) {
     GraphView view{{}, {}, device_views()};
     for (const OpId id : graph.topological_order()) {
         const OpNode& op = graph.op(id);
         view.ops.push_back(view_of(graph, op));
         view.successors.push_back(graph.successors(id));
-        ops_[id.value()].waiting_for = graph.predecessors(id).size();
-        for (const auto* uses : {&op.inputs, &op.outputs}) {
-            for (const TensorUse& use : *uses) {
-                ++uses_left_[use.tensor.value()];
-            }
-        }
         const auto& cost = view.ops.back().cost;
         if (std::none_of(cost.begin(), cost.end(), [](const auto& c) { return c.has_value(); })) {
             throw ConfigError("no device of this phone can run '" + op.name + "' (" + signature(op) + ")");
         }
     }
     policy_.begin(view);
-    for (std::size_t i = 0; i < ops_.size(); ++i) {
-        if (ops_[i].waiting_for == 0) {
-            make_ready(OpId{i});
+    return view;
+}
+
+void Dispatcher::count_predecessors(const OpNode& op) {
+    const std::vector<OpId> before = graph_->predecessors(op.id);
+    ops_[op.id.value()].waiting_for = before.size();
+    gates_.resize(std::max<std::size_t>(gates_.size(), op.subgraph + 1));
+    for (const OpId p : before) {
+        gates_[op.subgraph].waiting_for += enters(p, op.id) ? 1 : 0;
+    }
+    for (const auto* uses : {&op.inputs, &op.outputs}) {
+        for (const TensorUse& use : *uses) {
+            ++uses_left_[use.tensor.value()];
         }
     }
+}
+
+/// Whether the edge leads into a sub-graph.
+bool Dispatcher::enters(OpId before, OpId op) const {
+    const std::uint32_t subgraph = graph_->op(op).subgraph;
+    return subgraph != 0 && graph_->op(before).subgraph != subgraph;
 }
 
 /// Weights must have been loaded by an earlier graph or be loaded by this one.
@@ -91,24 +118,28 @@ void Dispatcher::check_resident() const {
     }
 }
 
-Address Dispatcher::make_resident(const Tensor& tensor) {
-    ensure(tensor.persistent && resident_.count(tensor.name) == 0, "'" + tensor.name + "' cannot be placed");
-    const Address address = arena_.allocate(tensor.name, tensor.bytes(), tensor.tag, simulated_now());
-    resident_.emplace(tensor.name, address);
-    return address;
+void Dispatcher::predecessor_done(OpId before, OpId op) {
+    const bool last = --ops_[op.value()].waiting_for == 0;
+    if (enters(before, op)) {
+        Gate& gate = gates_[graph_->op(op).subgraph];
+        if (--gate.waiting_for == 0) {
+            for (const OpId held : std::exchange(gate.held, {})) {
+                make_ready(held);
+            }
+        }
+    }
+    if (last) {
+        hold_or_release(op);
+    }
 }
 
-void Dispatcher::forget() {
-    ensure(graph_ == nullptr, "a graph is running");
-    for (const auto& [name, address] : resident_) {
-        arena_.release(address, simulated_now());
+void Dispatcher::hold_or_release(OpId op) {
+    Gate& gate = gates_[graph_->op(op).subgraph];
+    if (gate.waiting_for > 0) {
+        gate.held.push_back(op);
+    } else {
+        make_ready(op);
     }
-    for (const Address address : graph_memory_) {
-        arena_.release(address, simulated_now());
-    }
-    resident_.clear();
-    graph_memory_.clear();
-    prepared_ = PreparedGraphs(devices_);
 }
 
 void Dispatcher::make_ready(OpId op) {
@@ -193,18 +224,6 @@ void Dispatcher::start(OpId op, DeviceId device) {
     }
     device_states_[device.value()].preparing = true;
     devices_[device.value()]->prepare(op, preparation);
-}
-
-/// Books the static graph of an op that has none yet; returns the time that building it takes.
-Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, DeviceId device) {
-    const TileProgram& program = *programs_.lower(op)[device.value()].program;
-    const Preparation missing = prepared_.missing(graph, op, device, program);
-    prepared_.add(graph, op, device, program);
-    if (missing.memory > Bytes{}) {
-        graph_memory_.push_back(
-            arena_.allocate("graph of " + op.name, missing.memory, MemoryTag::graphs, simulated_now()));
-    }
-    return missing.time;
 }
 
 void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
@@ -319,9 +338,7 @@ void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
     }
     ++completed_;
     for (const OpId successor : graph_->successors(op)) {
-        if (--ops_[successor.value()].waiting_for == 0) {
-            make_ready(successor);
-        }
+        predecessor_done(op, successor);
     }
     if (completed_ == ops_.size()) {
         finish_graph();
@@ -365,41 +382,6 @@ void Dispatcher::finish_graph() {
     graph_ = nullptr;
     const std::function<void()> done = std::move(done_);
     done();
-}
-
-/// Books every static graph that the policy may use for `graph`; returns what building them takes by device.
-std::vector<Femtoseconds> Dispatcher::build_graphs(const OpGraph& graph) {
-    ensure(graph_ == nullptr, "a graph is running");
-    const std::vector<DeviceView> views = device_views();
-    std::vector<Femtoseconds> times(devices_.size());
-    for (const OpId id : graph.topological_order()) {
-        const OpView view = view_of(graph, graph.op(id));
-        for (const DeviceId device : policy_.candidates(view, views)) {
-            times[device.value()] += build_graph(graph, graph.op(id), device);
-        }
-    }
-    return times;
-}
-
-void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done) {
-    const std::vector<Femtoseconds> times = build_graphs(graph);
-    phase_ = phase;
-    done_ = std::move(done);
-    preparations_open_ = 1;
-    for (std::size_t i = 0; i < times.size(); ++i) {
-        if (times[i] > Femtoseconds{}) {
-            ++preparations_open_;
-            devices_[i]->prepare(OpId{}, times[i]);
-        }
-    }
-    preparation_done();
-}
-
-void Dispatcher::preparation_done() {
-    if (--preparations_open_ == 0) {
-        const std::function<void()> done = std::move(done_);
-        done();
-    }
 }
 
 }  // namespace handset

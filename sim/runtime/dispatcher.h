@@ -15,6 +15,7 @@
 #include "hw_models/common/device.h"
 #include "sim/engine/timed_queue.h"
 #include "sim/ir/op_graph.h"
+#include "sim/runtime/dispatcher_state.h"
 #include "sim/runtime/pager.h"
 #include "sim/runtime/prepared_graphs.h"
 #include "sim/runtime/program_cache.h"
@@ -24,12 +25,6 @@
 #include "sim/stats/op_record.h"
 
 namespace handset {
-
-/// What scheduling costs on the host CPU.
-struct HostCost {
-    Femtoseconds time_per_evaluation;  ///< one (op, device) pair looked at by the policy
-    Microwatts power;                  ///< of the core that decides
-};
 
 class Dispatcher final : public sc_core::sc_module {
   public:
@@ -53,6 +48,8 @@ class Dispatcher final : public sc_core::sc_module {
     /// Forgets what outlives graphs: persistent tensors and static graphs. Call while no graph runs.
     void forget();
 
+    /// Called with what the policy is shown of a graph, before the graph's first op.
+    void on_graph_started(std::function<void(const GraphView&)> observer) { graph_started_ = std::move(observer); }
     /// Called at a graph's last completion, while its results still lie where address_of() says.
     void on_graph_finished(std::function<void(const OpGraph&)> observer) { graph_finished_ = std::move(observer); }
     /// Called after each completed op.
@@ -67,28 +64,6 @@ class Dispatcher final : public sc_core::sc_module {
     void set_program_filter(std::function<void(TileProgram&)> filter) { filter_ = std::move(filter); }
 
   private:
-    struct Counters : CounterGroup {
-        using CounterGroup::CounterGroup;
-        EventCounter decisions{*this, "decisions", "times the policy was asked"};
-        EventCounter evaluations{*this, "evaluations", "(op, device) pairs the policy looked at"};
-        EventCounter dispatched{*this, "dispatched", "ops started"};
-        Counter<Femtoseconds> decision_time{*this, "decision_time", "host time spent in the policy"};
-        Counter<Femtojoules> energy_decision{*this, "energy_decision", "host energy spent in the policy"};
-    };
-    struct OpState {
-        std::size_t waiting_for = 0;
-        std::optional<DeviceId> device;
-        std::size_t record = 0;
-        Femtoseconds ready_at;
-        std::optional<Address> scratch;  ///< of the running program
-    };
-    struct DeviceState {
-        std::optional<OpId> running;
-        Femtoseconds expected_free;
-        std::optional<OpId> last;  ///< op of the running graph that ran here
-        bool preparing = false;    ///< the running op's graph is being built first
-    };
-
     void process();
     void decide();
     void apply();
@@ -96,6 +71,11 @@ class Dispatcher final : public sc_core::sc_module {
     void page_in(OpId op, DeviceId device);
     void start_program(OpId op, DeviceId device);
     void complete(DeviceId device, OpId op, const ProgramUsage& usage);
+    GraphView plan(const OpGraph& graph);
+    void count_predecessors(const OpNode& op);
+    void predecessor_done(OpId before, OpId op);
+    [[nodiscard]] bool enters(OpId before, OpId op) const;
+    void hold_or_release(OpId op);
     void make_ready(OpId op);
     void bind(const TensorUse& use, Femtoseconds now);
     void check_resident() const;
@@ -105,6 +85,7 @@ class Dispatcher final : public sc_core::sc_module {
     void preparation_done();
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
+    [[nodiscard]] bool follows_in_subgraph(OpId op, DeviceId device) const;
     [[nodiscard]] bool resumes(OpId op, DeviceId device) const;
     [[nodiscard]] bool same_session(OpId a, OpId b, DeviceId device) const;
     [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
@@ -119,8 +100,9 @@ class Dispatcher final : public sc_core::sc_module {
     TensorArena& arena_;
     HostCost host_;
     Pager* pager_ = nullptr;
-    Counters counters_;
+    DispatcherCounters counters_;
     std::function<void(TileProgram&)> filter_;
+    std::function<void(const GraphView&)> graph_started_;
     std::function<void(const OpGraph&)> graph_finished_;
     std::function<void(const OpRecord&)> op_finished_;
 
@@ -129,6 +111,7 @@ class Dispatcher final : public sc_core::sc_module {
     std::uint32_t step_ = 0;
     std::function<void()> done_;
     std::vector<OpState> ops_;
+    std::vector<Gate> gates_;  // by sub-graph; the first is that of ops on their own: open
     std::vector<DeviceState> device_states_;
     std::set<OpId> ready_;
     std::size_t completed_ = 0;

@@ -8,16 +8,27 @@
 namespace handset {
 
 OpView Dispatcher::view_of(const OpGraph& graph, const OpNode& op) {
-    OpView view{.id = op.id, .kernel = op.kernel, .phase = phase_, .layer = op.layer, .cost = {}};
+    OpView view{.id = op.id,
+                .kernel = op.kernel,
+                .phase = phase_,
+                .layer = op.layer,
+                .cost = {},
+                .cost_continued = {},
+                .name = op.name,
+                .chunk = op.chunk,
+                .subgraph = op.subgraph};
     const std::vector<LoweredOp>& lowered = programs_.lower(op);
     for (std::size_t i = 0; i < lowered.size(); ++i) {
         if (lowered[i].program == nullptr || !prepared_.fits(op, DeviceId{i}, *lowered[i].program)) {
             view.cost.emplace_back(std::nullopt);
+            view.cost_continued.emplace_back(std::nullopt);
             continue;
         }
         const Femtoseconds run = graph_ != nullptr && continues(op.id, DeviceId{i}) ? lowered[i].estimate_continued
                                                                                     : lowered[i].estimate_called;
-        view.cost.emplace_back(run + prepared_.missing(graph, op, DeviceId{i}, *lowered[i].program).time);
+        const Femtoseconds preparation = prepared_.missing(graph, op, DeviceId{i}, *lowered[i].program).time;
+        view.cost.emplace_back(run + preparation);
+        view.cost_continued.emplace_back(lowered[i].estimate_continued + preparation);
     }
     return view;
 }
@@ -39,9 +50,23 @@ bool Dispatcher::available(DeviceId device) const {
 
 bool Dispatcher::continues(OpId op, DeviceId device) const {
     const std::vector<OpId> before = graph_->predecessors(op);
-    return !before.empty() && std::all_of(before.begin(), before.end(), [&](OpId p) {
+    const bool after_all = !before.empty() && std::all_of(before.begin(), before.end(), [&](OpId p) {
         return ops_[p.value()].device == device && same_session(p, op, device);
     });
+    return after_all || follows_in_subgraph(op, device);
+}
+
+/// The call that started the device's last op covers its sub-graph, as far as that stays on the device.
+bool Dispatcher::follows_in_subgraph(OpId op, DeviceId device) const {
+    const std::uint32_t subgraph = graph_->op(op).subgraph;
+    const std::optional<OpId>& last = device_states_[device.value()].last;
+    if (subgraph == 0 || !last.has_value() || graph_->op(*last).subgraph != subgraph ||
+        !same_session(*last, op, device)) {
+        return false;
+    }
+    const std::vector<OpId> before = graph_->predecessors(op);
+    return std::all_of(before.begin(), before.end(),
+                       [&](OpId p) { return enters(p, op) || ops_[p.value()].device == device; });
 }
 
 bool Dispatcher::resumes(OpId op, DeviceId device) const {

@@ -9,14 +9,20 @@ namespace handset {
 
 namespace {
 
+/// Copies of a weight in other sets of graphs are other weights.
+std::string weight_name(const OpGraph& graph, const OpNode& op, const TensorUse& use) {
+    const std::string& name = graph.tensor(use.tensor).name;
+    return op.graph_set == 0 ? name : std::to_string(op.graph_set) + ":" + name;
+}
+
 std::string key_of(const OpGraph& graph, const OpNode& op) {
     std::string key = signature(op);
     for (const TensorUse& use : op.inputs) {
         if (use.tag == MemoryTag::weights) {
-            key += " " + graph.tensor(use.tensor).name;
+            key += " " + weight_name(graph, op, use);
         }
     }
-    return key;
+    return op.graph_set == 0 ? key : std::to_string(op.graph_set) + ":" + key;
 }
 
 Bytes weights_of(const OpNode& op) {
@@ -52,7 +58,7 @@ PreparedGraphs::Placement PreparedGraphs::place_in(std::size_t session, const Op
     placement.opens = session == built.sessions.size();
     Bytes new_weights;
     for (const TensorUse& use : op.inputs) {
-        const bool known = !placement.opens && built.sessions[session].weights.count(graph.tensor(use.tensor).name) > 0;
+        const bool known = !placement.opens && built.sessions[session].weights.count(weight_name(graph, op, use)) > 0;
         new_weights += use.tag == MemoryTag::weights && !known ? use.bytes() : Bytes{};
     }
     placement.preparation = {on.preparation(program, weights_of(op)).time, on.preparation(program, new_weights).memory};
@@ -107,7 +113,7 @@ void PreparedGraphs::add(const OpGraph& graph, const OpNode& op, DeviceId device
     session.used += placement.mapped;
     for (const TensorUse& use : op.inputs) {
         if (use.tag == MemoryTag::weights) {
-            session.weights.insert(graph.tensor(use.tensor).name);
+            session.weights.insert(weight_name(graph, op, use));
         }
     }
     built.graphs.emplace(std::move(key), placement.session);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which static graphs a device has built, and in which session. A graph belongs to one op shape with its weights baked
 // in: ops of equal shape but other weights need graphs of their own; graphs of other shapes share the converted
-// weights. A session's address space holds graphs and weights; activations and the KV cache are not counted.
+// weights, unless they are of another set (OpNode::graph_set). A session's address space holds graphs and weights;
+// activations and the KV cache are not counted.
 #pragma once
 
 #include <cstddef>

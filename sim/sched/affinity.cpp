@@ -3,8 +3,9 @@
 
 namespace handset {
 
-std::optional<DeviceId> AffinityPolicy::home(const OpView& op, std::span<const DeviceView> devices) const {
-    for (const DeviceKind kind : preference_(op)) {
+std::optional<DeviceId> preferred_device(std::span<const DeviceKind> kinds, const OpView& op,
+                                         std::span<const DeviceView> devices) {
+    for (const DeviceKind kind : kinds) {
         for (const DeviceView& device : devices) {
             if (device.kind == kind && op.cost[device.id.value()].has_value()) {
                 return device.id;
@@ -17,6 +18,10 @@ std::optional<DeviceId> AffinityPolicy::home(const OpView& op, std::span<const D
         }
     }
     return std::nullopt;
+}
+
+std::optional<DeviceId> AffinityPolicy::home(const OpView& op, std::span<const DeviceView> devices) const {
+    return preferred_device(preference_(op), op, devices);
 }
 
 Decision AffinityPolicy::decide(const SchedulerView& view) {

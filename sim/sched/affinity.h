@@ -11,6 +11,10 @@
 
 namespace handset {
 
+/// The first device of the kinds in order that can run the op, else the first of any kind that can.
+std::optional<DeviceId> preferred_device(std::span<const DeviceKind> kinds, const OpView& op,
+                                         std::span<const DeviceView> devices);
+
 class AffinityPolicy final : public SchedulerPolicy {
   public:
     using Preference = std::function<std::vector<DeviceKind>(const OpView&)>;

@@ -19,6 +19,12 @@ constexpr std::array kPolicies{
     PolicyEntry{"npu_cpu", "linear layers on the NPU, the rest on the CPU", make_npu_cpu},
     PolicyEntry{"npu_gpu_cpu", "linear layers on the NPU, attention on the GPU, the rest on the CPU", make_npu_gpu_cpu},
     PolicyEntry{"heft", "heterogeneous earliest finish time over all devices", make_heft},
+    PolicyEntry{"llm_npu",
+                "products on the NPU, the rest in float on the CPU, sub-graphs of a chunked prompt out of order",
+                make_llm_npu},
+    PolicyEntry{"llm_npu_gpu", "as llm_npu with the GPU in place of the CPU", make_llm_npu_gpu},
+    PolicyEntry{"llm_npu_in_order", "the placement of llm_npu, one chunk of the prompt after the other",
+                make_llm_npu_in_order},
 };
 
 }  // namespace

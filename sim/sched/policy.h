@@ -31,6 +31,11 @@ struct OpView {
     int layer = -1;
     /// Expected time on each device (index = DeviceId), asked of the devices; none: it cannot run there.
     std::vector<std::optional<Femtoseconds>> cost;
+    /// As `cost`, when the call that started the op before starts this one, too.
+    std::vector<std::optional<Femtoseconds>> cost_continued{};
+    std::string name{};
+    int chunk = 0;               ///< of the prompt
+    std::uint32_t subgraph = 0;  ///< ops that one call starts; none is ready before all can follow one another. 0: none
 };
 
 /// What may be decided now: ready ops in id order, all devices.
@@ -62,7 +67,7 @@ struct Decision {
 class SchedulerPolicy {
   public:
     virtual ~SchedulerPolicy() = default;
-    /// A new graph is about to run.
+    /// A new graph is about to run, or its static graphs are about to be built: the next questions are about its ops.
     virtual void begin(const GraphView& /*graph*/) {}
     virtual Decision decide(const SchedulerView& view) = 0;
     /// The devices on which this policy may ever place the op: static graphs are prepared for these.

@@ -111,7 +111,7 @@ OpGraph DecoderModel::build_load_graph() const {
     return graph;
 }
 
-OpGraph DecoderModel::build_step(const StepInput& input) const {
+void DecoderModel::check_step(const StepInput& input) const {
     if (input.tokens.empty()) {
         throw ConfigError("a step needs at least one token");
     }
@@ -125,7 +125,26 @@ OpGraph DecoderModel::build_step(const StepInput& input) const {
     if (end > config_.context) {
         throw ConfigError(std::to_string(end) + " tokens exceed the context of " + std::to_string(config_.context));
     }
-    return DecoderStep(*this, input).build();
+    ensure(input.padding < input.tokens.size(), "a chunk of padding alone");
+}
+
+OpGraph DecoderModel::build_step(const StepInput& input) const {
+    return build_prompt({&input, 1});
+}
+
+OpGraph DecoderModel::build_prompt(std::span<const StepInput> chunks) const {
+    ensure(!chunks.empty(), "a prompt without chunks");
+    DecoderStep step(*this);
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        const StepInput& chunk = chunks[i];
+        check_step(chunk);
+        ensure(i == 0 || chunk.position == chunks[i - 1].position + chunks[i - 1].tokens.size(),
+               "chunks of a prompt follow one another");
+        ensure(i + 1 == chunks.size() || (!chunk.sample && chunk.padding == 0),
+               "only the last chunk of a prompt samples or is padded");
+        step.add(chunk, static_cast<int>(i));
+    }
+    return std::move(step).graph();
 }
 
 Bytes DecoderModel::kv_cache_size() const {

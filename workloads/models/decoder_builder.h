@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoder steps as op graphs: one graph per prompt chunk or generated token, and one that loads the weights.
+// Decoder steps as op graphs: one graph per prompt or generated token, and one that loads the weights.
 // Op names are those of llama.cpp ("blk.3.ffn_down"); an op's result is the tensor of the same name. Attention rows see
-// the cache up to themselves, so chunks of a prompt may follow one another in graphs of their own.
+// the cache up to themselves, so a prompt may be cut into chunks, in one graph ("c1.blk.3.ffn_down") or in several.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct StepInput {
     Sampling sampling;
     std::uint64_t seed = 0;
     std::uint64_t step = 0;  ///< index of the token to be chosen
+    /// Tokens at the end that only fill a chunk of fixed length: computed and stored, but no real row ever sees them.
+    std::uint32_t padding = 0;
 };
 
 /// Multiply-accumulates of one step. Attention counts q.k and p.v of the keys each row sees (`attention`, causal: row i
@@ -68,6 +71,10 @@ class DecoderModel {
     [[nodiscard]] OpGraph build_load_graph() const;
     /// Throws ConfigError on no tokens, tokens outside the vocabulary, or more than the context holds.
     [[nodiscard]] OpGraph build_step(const StepInput& input) const;
+    /// The chunks of a prompt as one graph: chunk c starts where chunk c-1 ends and differs from a graph of its own by
+    /// OpNode::chunk and, for c > 0, by names that start with "c<c>.". Throws ConfigError as build_step, and ModelError
+    /// for chunks that do not follow one another, sample early, or are padding alone.
+    [[nodiscard]] OpGraph build_prompt(std::span<const StepInput> chunks) const;
 
     /// Name of the tensor that holds the chosen token: [1, 1] int32.
     static constexpr std::string_view kTokenTensor = "token";
@@ -81,6 +88,8 @@ class DecoderModel {
     [[nodiscard]] Bytes kv_cache_size() const;
 
   private:
+    void check_step(const StepInput& input) const;
+
     DecoderConfig config_;
     WeightTable weights_;
     StepFormats formats_;

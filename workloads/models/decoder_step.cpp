@@ -44,14 +44,14 @@ NumberFormat matmul_input_format(const Weight& weight, ActivationMode mode) {
     return mode == ActivationMode::q8_0 ? NumberFormat::q8_0 : NumberFormat::int8;
 }
 
-DecoderStep::DecoderStep(const DecoderModel& model, const StepInput& input)
-    : model_(model),
-      config_(model.config()),
-      input_(input),
-      rows_(input.tokens.size()),
-      kv_len_(input.position + input.tokens.size()) {}
+DecoderStep::DecoderStep(const DecoderModel& model) : model_(model), config_(model.config()) {}
 
-OpGraph DecoderStep::build() && {
+void DecoderStep::add(const StepInput& input, int chunk) {
+    input_ = input;
+    rows_ = input.tokens.size();
+    kv_len_ = input.position + rows_;
+    chunk_ = chunk;
+    prefix_ = chunk == 0 ? "" : "c" + std::to_string(chunk) + ".";
     TensorUse x = embed();
     for (std::uint32_t index = 0; index < config_.layers; ++index) {
         layer_ = static_cast<int>(index);
@@ -59,21 +59,22 @@ OpGraph DecoderStep::build() && {
     }
     layer_ = -1;
     if (input_.sample) {
+        prefix_.clear();  // the choice of a token belongs to the prompt as a whole
         choose_token(x);
     }
-    return std::move(graph_);
 }
 
 TensorUse DecoderStep::embed() {
     OpNode node;
-    node.name = "token_embd";
+    node.name = prefix_ + "token_embd";
     node.kernel = "embedding";
+    node.chunk = chunk_;
     node.inputs = {weight("token_embd.weight")};
     node.gather = input_.tokens;
     if (config_.scaled_embedding) {
         node.attrs.set("scale", std::sqrt(static_cast<double>(config_.hidden)));
     }
-    const TensorUse x = new_tensor(node.name, {.rows = rows_, .cols = config_.hidden}, NumberFormat::fp32);
+    const TensorUse x = new_tensor("token_embd", {.rows = rows_, .cols = config_.hidden}, NumberFormat::fp32);
     node.outputs = {x};
     graph_.add_op(std::move(node));
     return x;
@@ -133,10 +134,10 @@ TensorUse DecoderStep::feed_forward_block(std::uint32_t index, const TensorUse& 
 }
 
 void DecoderStep::choose_token(const TensorUse& x) {
-    // Only the last row predicts a new token.
+    // Only the last real row predicts a new token.
     TensorUse last = x;
     last.shape.rows = 1;
-    last.offset += (rows_ - 1) * row_bytes(x.format, x.shape.cols);
+    last.offset += (rows_ - input_.padding - 1) * row_bytes(x.format, x.shape.cols);
     const TensorUse normed = norm("output_norm", last);
     const std::string_view head = config_.tied_embeddings ? "token_embd.weight" : "output.weight";
     const TensorUse logits = product(std::string(DecoderModel::kLogitsTensor), "lm_head", normed, head);
@@ -164,9 +165,10 @@ TensorUse DecoderStep::op(const std::string& name, std::string_view kernel, std:
 void DecoderStep::op_into(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs,
                           TensorUse output, Attributes attrs, Attributes runtime) {
     OpNode node;
-    node.name = name;
+    node.name = prefix_ + name;
     node.kernel = kernel;
     node.layer = layer_;
+    node.chunk = chunk_;
     node.inputs = std::move(inputs);
     node.outputs = {output};
     node.attrs = std::move(attrs);
@@ -219,7 +221,7 @@ TensorUse DecoderStep::quantised(const TensorUse& x, NumberFormat format) {
     Attributes attrs;
     const bool tensor = format == NumberFormat::int8 && model_.formats().activation_scale == ActivationScale::tensor;
     attrs.set("format", std::string(info(format).name)).set("granularity", std::string(tensor ? "tensor" : "row"));
-    const std::string name = graph_.tensor(x.tensor).name + ".quantised";
+    const std::string name = graph_.tensor(x.tensor).name.substr(prefix_.size()) + ".quantised";
     const TensorUse out = op(name, "quantise", {x}, x.shape.cols, attrs, format);
     quantised_.emplace(std::pair{x.tensor, format}, out);
     return out;
@@ -259,7 +261,7 @@ TensorUse DecoderStep::weight(std::string_view name) {
 
 TensorUse DecoderStep::new_tensor(const std::string& name, Shape shape, NumberFormat format) {
     Tensor tensor;
-    tensor.name = name;
+    tensor.name = prefix_ + name;
     tensor.shape = shape;
     tensor.format = format;
     tensor.tag = MemoryTag::activations;
@@ -267,13 +269,19 @@ TensorUse DecoderStep::new_tensor(const std::string& name, Shape shape, NumberFo
 }
 
 TensorUse DecoderStep::cache(const std::string& name) {
+    const auto found = caches_.find(name);
+    if (found != caches_.end()) {
+        return graph_.whole(found->second);
+    }
     Tensor tensor;
     tensor.name = name;
     tensor.shape = {.rows = config_.context, .cols = config_.kv_width()};
     tensor.format = model_.formats().kv;
     tensor.tag = MemoryTag::kv;
     tensor.persistent = true;
-    return graph_.whole(graph_.add_tensor(std::move(tensor)));
+    const TensorId id = graph_.add_tensor(std::move(tensor));
+    caches_.emplace(name, id);
+    return graph_.whole(id);
 }
 
 TensorUse DecoderStep::cache_rows(const TensorUse& cache, std::uint64_t first, std::uint64_t count) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the graph of one decoder step, op by op; the part of DecoderModel that knows how a layer is wired.
+// Builds the graph of one decoder step or of a prompt in chunks, op by op; the part of DecoderModel that knows how a
+// layer is wired.
 #pragma once
 
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sim/ir/op_graph.h"
 #include "workloads/models/decoder_builder.h"
@@ -18,8 +20,10 @@ NumberFormat matmul_input_format(const Weight& weight, ActivationMode mode);
 
 class DecoderStep {
   public:
-    DecoderStep(const DecoderModel& model, const StepInput& input);
-    OpGraph build() &&;
+    explicit DecoderStep(const DecoderModel& model);
+    /// Adds the ops of one chunk; weights and caches are those of the chunks before.
+    void add(const StepInput& input, int chunk = 0);
+    OpGraph graph() && { return std::move(graph_); }
 
   private:
     TensorUse embed();
@@ -51,12 +55,15 @@ class DecoderStep {
 
     const DecoderModel& model_;
     const DecoderConfig& config_;
-    const StepInput& input_;
-    std::uint64_t rows_;
-    std::uint64_t kv_len_;
+    StepInput input_;
+    std::uint64_t rows_ = 0;
+    std::uint64_t kv_len_ = 0;
     int layer_ = -1;
+    int chunk_ = 0;
+    std::string prefix_;  ///< of the chunk's ops and tensors
     OpGraph graph_;
     std::map<std::string, TensorId, std::less<>> weights_;
+    std::map<std::string, TensorId, std::less<>> caches_;
     std::map<std::pair<TensorId, NumberFormat>, TensorUse> quantised_;
 };
 

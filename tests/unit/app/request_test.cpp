@@ -223,12 +223,20 @@ TEST(Request, PreparesEachLengthOfPrefillOnce) {
 // chat: 3 + 2 + 2 + 2 = 9 tokens; the ones without a name need 3 + 5 each.
 TEST(Request, LongestConversationCountsPromptsAndAnswers) {
     std::vector<Turn> turns = two_turns("chat", "chat").turns;
-    EXPECT_EQ(longest_conversation(turns), 9U);
+    EXPECT_EQ(longest_conversation(turns, {}), 9U);
     turns.push_back({.prompt = {1, 2, 3}, .max_tokens = 5});
     turns.push_back({.prompt = {1, 2, 3}, .max_tokens = 5});
-    EXPECT_EQ(longest_conversation(turns), 9U);
+    EXPECT_EQ(longest_conversation(turns, {}), 9U);
     turns.back().max_tokens = 7;
-    EXPECT_EQ(longest_conversation(turns), 10U);
+    EXPECT_EQ(longest_conversation(turns, {}), 10U);
+}
+
+// Chunks of 8: 3 tokens fill 8 rows. The second turn begins behind 4 cached tokens (3 + 2 - 1) and fills 8 more.
+TEST(Request, LongestConversationCountsTheRowsThatFillUpAChunk) {
+    PrefillConfig prefill;
+    prefill.chunk = 8;
+    EXPECT_EQ(longest_conversation({{.prompt = {1, 2, 3}, .max_tokens = 2}}, prefill), 8U);
+    EXPECT_EQ(longest_conversation(two_turns("chat", "chat").turns, prefill), 12U);
 }
 
 }  // namespace

@@ -88,6 +88,40 @@ TEST_F(OpGraphTest, ReaderOfARowWaitsForTheWriterOfTheWhole) {
     EXPECT_THAT(graph.predecessors(op({row(a, 3)}, {all(out)})), ElementsAre(write));
 }
 
+TEST_F(OpGraphTest, WriterOfARowDoesNotWaitForReadersOfOtherRows) {
+    const TensorId kv = tensor("kv", MemoryTag::kv);
+    const TensorId out = tensor("out");
+    const TensorId later = tensor("later");
+    const OpId first = op({}, {row(kv, 0)});
+    const OpId read = op({row(kv, 0)}, {all(out)});
+    const OpId second = op({}, {row(kv, 1)});
+    EXPECT_THAT(graph.predecessors(second), IsEmpty());
+    const OpId again = op({}, {row(kv, 0)});
+    EXPECT_THAT(graph.predecessors(again), ElementsAre(first, read)) << "the same row does order";
+    EXPECT_THAT(graph.predecessors(op({all(kv)}, {all(later)})), ElementsAre(second, again));
+}
+
+TEST_F(OpGraphTest, AWriteOfPartOfARegionLeavesTheRestToItsWriter) {
+    const TensorId a = tensor("a");
+    const TensorId b = tensor("b");
+    const OpId whole = op({}, {all(a)});
+    const OpId part = op({}, {row(a, 2)});
+    EXPECT_THAT(graph.predecessors(part), ElementsAre(whole));
+    EXPECT_THAT(graph.predecessors(op({row(a, 1)}, {row(b, 0)})), ElementsAre(whole));
+    EXPECT_THAT(graph.predecessors(op({row(a, 2)}, {row(b, 1)})), ElementsAre(whole, part));
+}
+
+// The last write stands for all that it covers: 3,000 writers of one row are not 3,000 edges of the next.
+TEST_F(OpGraphTest, OverwrittenAccessesAreForgotten) {
+    const TensorId a = tensor("a");
+    OpId last = op({}, {all(a)});
+    for (int i = 0; i < 3000; ++i) {
+        const OpId next = op({all(a)}, {all(a)});
+        EXPECT_THAT(graph.predecessors(next), ElementsAre(last));
+        last = next;
+    }
+}
+
 TEST_F(OpGraphTest, PredecessorsAreDistinct) {
     const TensorId a = tensor("a");
     const TensorId b = tensor("b");

@@ -1,38 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/base/errors.h"
 #include "sim/sched/catalogue.h"
+#include "tests/unit/sched/sched_views.h"
 
 namespace handset {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-constexpr DeviceId kCpu{0};
-constexpr DeviceId kGpu{1};
-constexpr DeviceId kNpu{2};
-constexpr DeviceId kUfs{3};
-
-std::vector<DeviceView> devices() {
-    return {{kCpu, "cpu0", DeviceKind::cpu, true, {}},
-            {kGpu, "gpu0", DeviceKind::gpu, true, {}},
-            {kNpu, "npu0", DeviceKind::npu, true, {}},
-            {kUfs, "ufs0", DeviceKind::storage, true, {}}};
-}
-
-/// Costs in microseconds on cpu, gpu, npu, storage; 0 = cannot run there.
-OpView op(std::uint32_t id, std::string kernel, std::array<std::uint64_t, 4> cost_us) {
-    OpView view{.id = OpId{id}, .kernel = std::move(kernel), .phase = "decode", .layer = 0, .cost = {}};
-    for (const std::uint64_t us : cost_us) {
-        view.cost.push_back(us == 0 ? std::nullopt : std::optional(us * 1_us));
-    }
-    return view;
-}
+using handset::testing::devices;
+using handset::testing::graph_of;
+using handset::testing::kCpu;
+using handset::testing::kGpu;
+using handset::testing::kNpu;
+using handset::testing::kUfs;
+using handset::testing::op;
 
 TEST(Affinity, CpuOnlyPutsLoadsOnStorageAndTheRestOnTheCpu) {
     const auto policy = make_policy("cpu_only");
@@ -78,10 +64,6 @@ TEST(Affinity, OnlyOneOpPerDeviceAndDecision) {
     EXPECT_THAT(policy->decide(view).dispatches, ElementsAre(Dispatch{OpId{0}, kCpu}));
 }
 
-GraphView graph_of(std::vector<OpView> ops, std::vector<std::vector<OpId>> successors) {
-    return {std::move(ops), std::move(successors), devices()};
-}
-
 TEST(Heft, LongestTailGoesFirst) {
     // 0 -> 2 (long), 1 alone: rank 0 = 2 + 50, rank 1 = 2.
     const auto policy = make_policy("heft");
@@ -116,7 +98,7 @@ TEST(PolicyCatalogue, UnknownNameListsTheKnownOnes) {
         make_policy("hefd");
         FAIL();
     } catch (const ConfigError& error) {
-        EXPECT_THAT(error.what(), testing::HasSubstr("did you mean 'heft'? (known: cpu_only, gpu_only"));
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("did you mean 'heft'? (known: cpu_only, gpu_only"));
     }
 }
 
