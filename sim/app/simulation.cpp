@@ -192,7 +192,8 @@ class Simulation {
         return text + model_.tokenizer->decode(said);
     }
 
-    /// Weights into DRAM and graphs built ahead, before simulated time begins.
+    /// Weights into DRAM and graphs built ahead, before simulated time begins: what stands for the runs before. The one
+    /// place where bytes get into a memory other than by a simulated transfer; everything later moves as ever.
     void warm_up() {
         for (const StepPlan& plan : request_.prepare_ahead()) {
             dispatcher_.make_prepared(plan.graph);

@@ -202,11 +202,11 @@ TEST_F(Requests, BadOnesAreRefused) {
     EXPECT_THAT(refusal(workload("prompt: hi\nrequests: {list: [{prompt: a, output_tokens: 1}]}\n")),
                 HasSubstr(":6:9: prompt: goes without 'requests'"));
     EXPECT_THAT(refusal(list({"prompt_tokens: 3, output_tokens: 0"})),
-                HasSubstr(":9:38: requests.list.0.output_tokens: 0 is out of range, expected 1 to 1048576"));
+                HasSubstr(":9:41: requests.list.0.output_tokens: 0 is out of range, expected 1 to 1048576"));
     EXPECT_THAT(refusal(list({"output_tokens: 3"})),
                 HasSubstr("requests.list.0.prompt: give either a prompt text or 'prompt_tokens'"));
     EXPECT_THAT(refusal(list({kStory + ", arrival: 2 s", kStory + ", arrival: 1 s"})),
-                HasSubstr(":10:72: requests.list.1.arrival: the request arrives before one above it"));
+                HasSubstr(":10:63: requests.list.1.arrival: the request arrives before one above it"));
     EXPECT_THAT(refusal(list({kStory + ", arrival: 5"})), HasSubstr("requests.list.0.arrival: '5' has no unit"));
     EXPECT_THAT(refusal(list({"prompt_tokens: 100, output_tokens: 28, conversation: a",
                               "prompt_tokens: 100, output_tokens: 29, conversation: a"})),

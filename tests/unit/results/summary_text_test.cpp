@@ -147,7 +147,7 @@ TEST(Show, RequestsCountFromTheirArrival) {
     const std::string text = requests_text(test::sample_result(2).requests);
     EXPECT_THAT(text, HasSubstr("first token"));
     EXPECT_THAT(text, HasSubstr("chat       0       5    2  10.00 ms     25.00 ms  40.00 ms  12.00 uJ"));
-    EXPECT_THAT(text, HasSubstr("-          0       3    1       0 s     15.00 ms  15.00 ms  5.000 uJ"));
+    EXPECT_THAT(text, HasSubstr("-          0       3    1      0 s      15.00 ms  15.00 ms  5.000 uJ"));
     std::vector<RequestRecord> many(21, test::sample_result(2).requests[1]);
     EXPECT_THAT(requests_text(many), HasSubstr("and 1 more"));
 }
