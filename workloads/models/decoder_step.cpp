@@ -93,9 +93,14 @@ TensorUse DecoderStep::attention_block(std::uint32_t index, const TensorUse& x) 
     Attributes attrs;
     attrs.set("heads", as_integer(config_.heads)).set("kv_heads", as_integer(config_.kv_heads));
     attrs.set("head_dim", as_integer(config_.head_size()));
-    const TensorUse mixed =
-        op(named("attention"), "attention", {q_rope, cache_rows(k_cache, 0, kv_len_), cache_rows(v_cache, 0, kv_len_)},
-           config_.q_width(), attrs);
+    const bool fixed = model_.formats().static_kv;
+    if (fixed) {
+        attrs.set("fixed", 1);
+    }
+    const std::uint64_t keys = fixed ? config_.context : kv_len_;
+    const TensorUse mixed = new_tensor(named("attention"), q_rope.shape, NumberFormat::fp32);
+    op_into(named("attention"), "attention", {q_rope, cache_rows(k_cache, 0, keys), cache_rows(v_cache, 0, keys)},
+            mixed, attrs, fixed ? attribute("position", as_integer(input_.position)) : Attributes{});
     const TensorUse out = product(named("attn_output"), "matmul", mixed);
     return op(named("attn_residual"), "add", {x, out}, config_.hidden);
 }

@@ -112,6 +112,18 @@ TEST(DecoderNumerics, ChunksOfThePromptDoNotChangeTheTokens) {
     EXPECT_EQ(generate(model, weights.image, prompt, 12, 1), whole);
 }
 
+TEST(DecoderNumerics, ACacheOfFixedLengthDoesNotChangeTheTokens) {
+    const ModelWeights weights = synthetic_weights(testing::small_decoder(), NumberFormat::q8_0, 3, 0, true);
+    StepFormats formats{.activations = ActivationMode::q8_0, .kv = NumberFormat::fp16};
+    const DecoderModel growing(testing::small_decoder(), weights.table, formats);
+    formats.static_kv = true;
+    const DecoderModel fixed(testing::small_decoder(), weights.table, formats);
+    const std::vector<std::uint32_t> prompt{1, 5, 9, 2, 33, 7, 7};
+    const std::vector<std::uint32_t> expected = generate(growing, weights.image, prompt, 25, 7);  // fills all 32 places
+    EXPECT_EQ(generate(fixed, weights.image, prompt, 25, 7), expected);
+    EXPECT_EQ(generate(fixed, weights.image, prompt, 25, 3), expected);
+}
+
 /// The forward pass as papers write it, in double precision: one sequence, no cache, no tiles.
 class NaiveQwen2 {
   public:
