@@ -145,7 +145,7 @@ TEST(Attention, PrefillMacsAreTheRectanglesThatTouchTheDiagonal) {
 }
 
 TEST(Attention, NeverCountsFewerMacsThanItsPairsOrMoreThanABlockAboveTheDiagonal) {
-    for (const Dims d :
+    for (const Dims& d :
          {Dims{97, 97, 4, 2, 8}, Dims{64, 300, 4, 2, 8}, Dims{130, 200, 4, 2, 8, NumberFormat::fp32, 40}}) {
         for (const char* device : {"npu", "cpu", "gpu"}) {
             const std::uint64_t pairs = lowered(d, device).macs().count() / (2 * 4 * 8);
