@@ -37,7 +37,7 @@ void check_operands(const OpNode& op, const AttentionShape& s) {
     require(op, !s.causal || s.kv_len >= s.rows,
             std::to_string(s.rows) + " query rows need as many keys, there are " + std::to_string(s.kv_len));
     require(op, s.causal || !s.fixed, "fixed keys are masked after each row's own: they need causal = 1");
-    require(op, s.position + s.rows <= s.kv_len,
+    require(op, !s.fixed || s.position + s.rows <= s.kv_len,
             "rows from position " + std::to_string(s.position) + " end behind the " + std::to_string(s.kv_len) +
                 " fixed keys");
 }
