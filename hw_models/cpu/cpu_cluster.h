@@ -65,7 +65,12 @@ struct CpuClusterConfig {
         v.field("group_drain", group_drain,
                 {.doc = "latency from integer to float sums that stays exposed, per register block and scale group",
                  .fallback = Cycles{0}});
-        v.field("l1_size", l1_size, {.doc = "data cache", .min = Bytes{1024}, .fallback = Bytes{65536}});
+        v.field("l1_size", l1_size,
+                {.doc = "data cache; binds when a panel of activations and one of weights of a register block exceed "
+                        "it, as L2 "
+                        "then delivers them again (long contractions, small caches)",
+                 .min = Bytes{1024},
+                 .fallback = Bytes{65536}});
         v.field("l2_per_core", l2_per_core,
                 {.doc = "L2, or its part of a shared one; the smallest of the used cores sizes tiles",
                  .min = Bytes{16384}});
@@ -73,7 +78,12 @@ struct CpuClusterConfig {
         v.field("l2_latency", l2_latency, {.doc = "load to use", .fallback = Cycles{12}});
         v.field("l2_width", l2_width, {.doc = "bytes per cycle from L2 to L1", .min = 1, .max = 1024, .fallback = 32});
         v.field("l1_misses", l1_misses,
-                {.doc = "lines of 64 B on their way from L2 to L1", .min = 1, .max = 1024, .fallback = 16});
+                {.doc = "lines of 64 B on their way from L2 to L1; binds where l1_misses x 64 B / l2_latency is below "
+                        "l2_width "
+                        "and the panels do not fit the L1",
+                 .min = 1,
+                 .max = 1024,
+                 .fallback = 16});
         v.field("lines_in_flight", lines_in_flight,
                 {.doc = "lines of 64 B on their way from L3 or memory, misses and prefetches; 0: lane_outstanding",
                  .max = 4096,

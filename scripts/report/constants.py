@@ -7,9 +7,10 @@
 
 Reads constants.csv, figures.csv and runs.csv of --tables. `name` is a path in a part or a phone, such as
 npu_hexagon_v75.call or phone_8gen3.components.noc.ports.l3.outstanding, elements of lists by their number; or what a run
-sets: `run cpu_i8 cpu0.clusters.1.use`. Rules: the value is what the file has and lies in its range; fitted_on and checked_on
-name figures; no figure is in both; what a constant was fitted on is not called "checked"; every figure called "fitted" is
-named by a constant.
+sets: `run cpu_i8 cpu0.clusters.1.use`, or one of its options: `run gpu_f16 --lowering`. A value without a number is a choice
+between `low` and `high`. fitted_on and checked_on name figures, or a table of --tables by its file (all of its rows). Rules:
+the value is what the file has and lies in its range; what one constant was fitted on checks no constant at all and is not
+called "checked"; every figure called "fitted" is named by a constant.
 """
 
 import argparse
@@ -62,11 +63,14 @@ def stored(root, name):
 
 
 def set_by(tables, run, path):
-    """What a row of runs.csv sets `path` to."""
+    """What a row of runs.csv sets `path` to, or the word after an option of it."""
     for row in rows_of(tables / "runs.csv"):
-        for word in shlex.split(row["options"]):
-            if row["run"] == run and word.startswith(path + "="):
+        words = shlex.split(row["options"]) if row["run"] == run else []
+        for word, following in zip(words, [*words[1:], ""]):
+            if word.startswith(path + "="):
                 return word.partition("=")[2]
+            if word == path and path.startswith("--"):
+                return following
     raise Broken(f"no run '{run}' sets {path}")
 
 
@@ -75,7 +79,22 @@ def actual(root, tables, name):
     return set_by(tables, words[1], words[2]) if len(words) == 3 and words[0] == "run" else stored(root, name)
 
 
+def is_choice(row):
+    return not re.match("[-+0-9.]", row["low"])
+
+
+def check_choice(root, tables, row):
+    if row["value"] not in (row["low"], row["high"]):
+        raise Broken(f"{row['value']} is neither {row['low']} nor {row['high']}")
+    has = actual(root, tables, row["name"])
+    if str(has) != row["value"]:
+        raise Broken(f"the file has {has}, the table {row['value']}")
+
+
 def check_value(root, tables, row):
+    if is_choice(row):
+        check_choice(root, tables, row)
+        return
     value, dimension = quantity(row["value"])
     low, high = quantity(row["low"]), quantity(row["high"])
     if {low[1], high[1]} != {dimension}:
@@ -87,15 +106,15 @@ def check_value(root, tables, row):
         raise Broken(f"the file has {has}, the table {row['value']}")
 
 
-def check_figures(row, kinds):
+def check_figures(tables, row, kinds, fitted_by):
     fitted, checked = row["fitted_on"].split(), row["checked_on"].split()
     for name in fitted + checked:
-        if name not in kinds:
+        if name not in kinds and not (name.endswith(".csv") and (tables / name).exists()):
             raise Broken(f"there is no figure '{name}'")
-        if name in fitted and name in checked:
-            raise Broken(f"'{name}' is both fitted and checked on")
+        if name in checked and name in fitted_by:
+            raise Broken(f"'{name}' is both fitted and checked on (fitted: {fitted_by[name]})")
     for name in fitted:
-        if kinds[name] == "checked":
+        if kinds.get(name) == "checked":
             raise Broken(f"it was fitted on '{name}', which figures.csv calls checked")
     if not fitted:
         raise Broken("it names no figure that it was fitted on")
@@ -103,16 +122,16 @@ def check_figures(row, kinds):
 
 def problems(configs, tables, constants, figures):
     kinds = {figure["id"]: figure["kind"] for figure in figures}
+    fitted_by = {name: row["name"] for row in constants for name in row["fitted_on"].split()}
     found = []
     for row in constants:
-        for check in (lambda r: check_value(configs, tables, r), lambda r: check_figures(r, kinds)):
+        for check in (lambda r: check_value(configs, tables, r), lambda r: check_figures(tables, r, kinds, fitted_by)):
             try:
                 check(row)
             except Broken as error:
                 found.append(f"{row['name']}: {error}")
-    fitted = {name for row in constants for name in row["fitted_on"].split()}
     found += [f"figure '{name}' is called fitted, but no constant was fitted on it"
-              for name, kind in kinds.items() if kind == "fitted" and name not in fitted]
+              for name, kind in kinds.items() if kind == "fitted" and name not in fitted_by]
     names = [row["name"] for row in constants]
     found += [f"{name}: is listed twice" for name in sorted(set(names)) if names.count(name) > 1]
     return found
@@ -123,7 +142,7 @@ def markdown(constants, figures):
     def listed(ids):
         return "; ".join(titles.get(name, name) for name in ids.split()) or "-"
     lines = ["| name | meaning | value | range | fitted on | checked on | source |", "|---|---|---|---|---|---|---|"]
-    lines += [f"| `{row['name']}` | {row['meaning']} | {row['value']} | {row['low']} to {row['high']} "
+    lines += [f"| `{row['name']}` | {row['meaning']} | {row['value']} | {row['low']} {'or' if is_choice(row) else 'to'} {row['high']} "
               f"| {listed(row['fitted_on'])} | {listed(row['checked_on'])} | {row['source']} |" for row in constants]
     return "\n".join(lines)
 

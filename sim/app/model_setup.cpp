@@ -113,7 +113,8 @@ PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& s
     const std::uint64_t wanted = context_of(workload, turns, source.config.context);
     source.config.context = static_cast<std::uint32_t>(wanted);
     const StepFormats formats{workload.activations, workload.activation_scale,
-                              workload.kv == KvFormat::fp16 ? NumberFormat::fp16 : NumberFormat::fp32};
+                              workload.kv == KvFormat::fp16 ? NumberFormat::fp16 : NumberFormat::fp32,
+                              workload.static_kv};
     std::shared_ptr<const Store> image;
     if (data) {
         image = std::make_shared<ImageStore>(source.weights.image);

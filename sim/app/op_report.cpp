@@ -145,7 +145,8 @@ std::vector<OpCell> op_cells(const OpMeasurement& m, const OpReportContext& cont
 std::string op_block(const std::vector<OpCell>& cells) {
     TextTable table("ll");
     for (const OpCell& cell : cells) {
-        if (!cell.readable.empty()) {
+        const bool repeats = cell.name == "kernel" && cell.readable == cells.front().readable;  // an op without a name
+        if (!cell.readable.empty() && !repeats) {
             table.row({worded(cell.name), cell.readable});
         }
     }

@@ -80,6 +80,7 @@ struct WorkloadConfig {
     ActivationMode activations = ActivationMode::fp32;
     ActivationScale activation_scale = ActivationScale::row;
     KvFormat kv = KvFormat::fp16;
+    bool static_kv = false;
     SamplingConfig sampling;
     std::string policy;
     PrepareTime prepare = PrepareTime::ahead;
@@ -118,6 +119,11 @@ struct WorkloadConfig {
         v.field("activation_scale", activation_scale,
                 {.doc = "scales of int8 activations", .fallback = ActivationScale::row});
         v.field("kv", kv, {.doc = "format of the KV cache", .fallback = KvFormat::fp16});
+        v.field(
+            "static_kv", static_kv,
+            {.doc = "attention of every step reads and computes over all `context` positions of the cache and masks "
+                    "those it does not see, as graphs of fixed shape do",
+             .fallback = false});
         v.field("sampling", sampling, {.doc = "choice of the next token", .optional = true});
         v.field("policy", policy,
                 {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/runtime/prepared_graphs.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/base/errors.h"
@@ -15,7 +16,7 @@ std::string weight_name(const OpGraph& graph, const OpNode& op, const TensorUse&
     return op.graph_set == 0 ? name : std::to_string(op.graph_set) + ":" + name;
 }
 
-std::string key_of(const OpGraph& graph, const OpNode& op) {
+std::string shape_key(const OpGraph& graph, const OpNode& op) {
     std::string key = signature(op);
     for (const TensorUse& use : op.inputs) {
         if (use.tag == MemoryTag::weights) {
@@ -49,6 +50,29 @@ bool PreparedGraphs::fits(const OpNode& op, DeviceId device, const TileProgram& 
     return !on.caps().static_graphs || space == Bytes{} || space_of(op, on, program) <= space;
 }
 
+std::optional<std::size_t> PreparedGraphs::home(const OpGraph& graph, const OpNode& op, DeviceId device) const {
+    const OpNode* at = &op;
+    while (weights_of(*at) == Bytes{}) {
+        const std::vector<OpId> before = graph.predecessors(at->id);
+        if (before.empty()) {
+            return std::nullopt;
+        }
+        at = &graph.op(*std::max_element(before.begin(), before.end()));
+    }
+    const Built& built = built_[device.value()];
+    const auto found = built.graphs.find(shape_key(graph, *at));
+    return found == built.graphs.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string PreparedGraphs::key_of(const OpGraph& graph, const OpNode& op, DeviceId device) const {
+    std::string key = shape_key(graph, op);
+    if (built_[device.value()].sessions.size() > 1 && weights_of(op) == Bytes{}) {
+        const std::size_t session = home(graph, op, device).value_or(0);
+        key += session == 0 ? "" : " in session " + std::to_string(session);
+    }
+    return key;
+}
+
 PreparedGraphs::Placement PreparedGraphs::place_in(std::size_t session, const OpGraph& graph, const OpNode& op,
                                                    DeviceId device, const TileProgram& program) const {
     const Built& built = built_[device.value()];
@@ -71,11 +95,12 @@ PreparedGraphs::Placement PreparedGraphs::place(const OpGraph& graph, const OpNo
     const Built& built = built_[device.value()];
     const Bytes space = devices_[device.value()]->caps().sessions.address_space;
     const Bytes weights = weights_of(op);
+    const std::optional<std::size_t> near = weights == Bytes{} ? home(graph, op, device) : std::nullopt;
     for (std::size_t i = 0; i < built.sessions.size(); ++i) {
         const Placement placement = place_in(i, graph, op, device, program);
         const bool has_room = space == Bytes{} || built.sessions[i].used + placement.mapped <= space;
-        const bool has_weights = weights > Bytes{} && placement.mapped == placement.preparation.memory;
-        if (has_room && (has_weights || i + 1 == built.sessions.size())) {
+        const bool belongs = weights > Bytes{} ? placement.mapped == placement.preparation.memory : near == i;
+        if (has_room && (belongs || i + 1 == built.sessions.size())) {
             return placement;
         }
     }
@@ -85,7 +110,7 @@ PreparedGraphs::Placement PreparedGraphs::place(const OpGraph& graph, const OpNo
 Preparation PreparedGraphs::missing(const OpGraph& graph, const OpNode& op, DeviceId device,
                                     const TileProgram& program) const {
     const Device& on = *devices_.at(device.value());
-    if (!on.caps().static_graphs || built_[device.value()].graphs.count(key_of(graph, op)) > 0) {
+    if (!on.caps().static_graphs || built_[device.value()].graphs.count(key_of(graph, op, device)) > 0) {
         return {};
     }
     if (!fits(op, device, program)) {
@@ -101,7 +126,7 @@ Preparation PreparedGraphs::missing(const OpGraph& graph, const OpNode& op, Devi
 
 void PreparedGraphs::add(const OpGraph& graph, const OpNode& op, DeviceId device, const TileProgram& program) {
     Built& built = built_.at(device.value());
-    std::string key = key_of(graph, op);
+    std::string key = key_of(graph, op, device);
     if (!devices_[device.value()]->caps().static_graphs || built.graphs.count(key) > 0) {
         return;
     }
@@ -124,7 +149,7 @@ std::size_t PreparedGraphs::session(const OpGraph& graph, const OpNode& op, Devi
     if (built.sessions.size() <= 1) {
         return 0;
     }
-    const auto found = built.graphs.find(key_of(graph, op));
+    const auto found = built.graphs.find(key_of(graph, op, device));
     return found != built.graphs.end() ? found->second : built.sessions.size() - 1;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which static graphs a device has built, and in which session. A graph belongs to one op shape with its weights baked
 // in: ops of equal shape but other weights need graphs of their own; graphs of other shapes share the converted
-// weights, unless they are of another set (OpNode::graph_set). A session's address space holds graphs and weights;
-// activations and the KV cache are not counted.
+// weights, unless they are of another set (OpNode::graph_set). An op without weights belongs to the session of the op
+// before it, as one graph would hold both; its shape is built once in every session that needs it. A session's address
+// space holds graphs and weights; activations and the KV cache are not counted.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,6 +50,9 @@ class PreparedGraphs {
         Preparation preparation;  ///< without the session
         Bytes mapped;             ///< new in the address space
     };
+    /// Session of the nearest op with weights in front of an op without; nothing where no such graph is built.
+    [[nodiscard]] std::optional<std::size_t> home(const OpGraph& graph, const OpNode& op, DeviceId device) const;
+    [[nodiscard]] std::string key_of(const OpGraph& graph, const OpNode& op, DeviceId device) const;
     [[nodiscard]] Placement place(const OpGraph& graph, const OpNode& op, DeviceId device,
                                   const TileProgram& program) const;
     [[nodiscard]] Placement place_in(std::size_t session, const OpGraph& graph, const OpNode& op, DeviceId device,

@@ -30,7 +30,7 @@ class Constants(unittest.TestCase):
         self.write("parts/engine.yaml", PART)
         self.write("figures.csv", FIGURES)
         self.write("page.md", PAGE)
-        self.write("runs.csv", "run,options\nslow,--set engine0.lanes.0.rate=2\n")
+        self.write("runs.csv", "run,options\nslow,--set engine0.lanes.0.rate=2 --lowering wide\n")
 
     def write(self, name, text):
         (self.root / name).write_text(text, encoding="utf-8")
@@ -69,6 +69,20 @@ class Constants(unittest.TestCase):
         self.assert_broken(row.replace(",2,", ",3,"), "run slow engine0.lanes.0.rate: the file has 2, the table 3")
         self.assert_broken(row.replace("slow", "fast"), "no run 'fast' sets engine0.lanes.0.rate")
 
+    def test_choice_is_one_of_two_names(self):
+        row = "run slow --lowering,way of a kernel,wide,narrow,wide,rate,,a paper\n"
+        self.assertEqual(self.run_tool(row, "--accept").returncode, 0)
+        self.assertIn("| wide | narrow or wide |", (self.root / "page.md").read_text(encoding="utf-8"))
+        self.assert_broken(row.replace(",wide,narrow,", ",narrow,narrow,"), "the file has wide, the table narrow")
+        self.assert_broken(row.replace(",narrow,wide,", ",narrow,broad,"), "wide is neither narrow nor broad")
+        self.assert_broken(row.replace("--lowering", "--tile"), "no run 'slow' sets --tile")
+
+    def test_all_rows_of_a_table_can_be_fitted_on(self):
+        row = GOOD + "engine.lanes.0.rate,rate,4,1,9,shapes.csv,,a tool\n"
+        self.assert_broken(row, "there is no figure 'shapes.csv'")
+        self.write("shapes.csv", "n\n1\n")
+        self.assertEqual(self.run_tool(row, "--accept").returncode, 0)
+
     def test_no_figure_serves_twice(self):
         self.assert_broken(GOOD.replace("other far", "other rate"), "'rate' is both fitted and checked on")
         self.assert_broken(GOOD.replace(",rate,", ",rate other,").replace("other far", "far"),
@@ -77,6 +91,8 @@ class Constants(unittest.TestCase):
         self.assert_broken(GOOD.replace(",rate,", ",far,").replace("other far", "other"),
                            "figure 'rate' is called fitted, but no constant was fitted on it")
         self.assert_broken(GOOD.replace(",rate,", ",,"), "names no figure that it was fitted on")
+        self.assert_broken(GOOD + "engine.lanes.0.rate,rate,4,1,9,far,,a tool\n",
+                           "engine.call: 'far' is both fitted and checked on (fitted: engine.lanes.0.rate)")
         self.assert_broken(GOOD + GOOD, "engine.call: is listed twice")
 
 

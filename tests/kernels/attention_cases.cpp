@@ -10,7 +10,8 @@ namespace handset::test {
 namespace {
 
 bool visible(const AttentionDims& d, std::uint64_t row, std::uint64_t key) {
-    const std::uint64_t position = d.causal ? d.kv_len - d.rows + row : d.kv_len - 1;
+    const std::uint64_t first = d.position >= 0 ? static_cast<std::uint64_t>(d.position) : d.kv_len - d.rows;
+    const std::uint64_t position = d.causal ? first + row : d.kv_len - 1;
     return key <= position && (d.window == 0 || key + static_cast<std::uint64_t>(d.window) > position);
 }
 
@@ -21,15 +22,18 @@ void attend(const AttentionDims& d, const std::vector<Matrix>& in, std::uint64_t
     std::vector<double> weights(d.kv_len);
     double total = 0.0;
     for (std::uint64_t key = 0; key < d.kv_len; ++key) {
+        if (!visible(d, row, key)) {
+            continue;
+        }
         double score = 0.0;
         for (std::uint64_t i = 0; i < dim; ++i) {
             score += in[0].at(row, head * dim + i) * in[1].at(key, kv * dim + i);
         }
-        weights[key] = visible(d, row, key) ? std::exp(score / std::sqrt(static_cast<double>(dim))) : 0.0;
+        weights[key] = std::exp(score / std::sqrt(static_cast<double>(dim)));
         total += weights[key];
     }
     for (std::uint64_t key = 0; key < d.kv_len; ++key) {
-        for (std::uint64_t i = 0; i < dim; ++i) {
+        for (std::uint64_t i = 0; i < dim && visible(d, row, key); ++i) {
             out.at(row, head * dim + i) += weights[key] / total * in[2].at(key, kv * dim + i);
         }
     }
@@ -65,6 +69,10 @@ KernelCase attention(AttentionDims d) {
     if (!d.causal) {
         c.attrs.set("causal", std::int64_t{0});
     }
+    if (d.position >= 0) {
+        c.attrs.set("fixed", std::int64_t{1});
+        c.runtime.set("position", d.position);
+    }
     c.oracle = [d](const OpNode& /*op*/, const std::vector<Matrix>& in) {
         Matrix out = zeros(in[0].shape);
         for (std::uint64_t row = 0; row < d.rows; ++row) {
@@ -75,7 +83,7 @@ KernelCase attention(AttentionDims d) {
         return std::vector<Matrix>{out};
     };
     // Queries, and all keys that any row sees.
-    const std::uint64_t unseen = d.window == 0 || !d.causal ? 0
+    const std::uint64_t unseen = d.window == 0 || !d.causal || d.position >= 0 ? 0
                                  : std::uint64_t{d.kv_len - d.rows + 1} > static_cast<std::uint64_t>(d.window)
                                      ? d.kv_len - d.rows + 1 - static_cast<std::uint64_t>(d.window)
                                      : 0;

@@ -15,6 +15,7 @@ struct AttentionDims {
     NumberFormat kv = NumberFormat::fp32;
     std::int64_t window = 0;  // 0: none
     bool causal = true;
+    std::int64_t position = -1;  // of the first row, with keys of fixed number; -1: keys end with the rows
 };
 
 /// Pairs of query row and key that the mask leaves.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,6 +56,44 @@ TEST(Attention, SeesEverythingWhenNotCausal) {
     check_kernel(attention({100, 7, 4, 4, 16, NumberFormat::fp32, 0, false}));  // cross attention
 }
 
+/// Rows of the cache from `filled` on hold what was in memory before.
+KernelCase part_filled(const Dims& d, std::uint64_t filled) {
+    KernelCase c = attention(d);
+    for (const std::size_t operand : {1U, 2U}) {
+        c.inputs[operand].fill = [filled](std::uint64_t row, std::uint64_t col) {
+            return row >= filled ? std::numeric_limits<float>::quiet_NaN()
+                                 : static_cast<float>((row * 37 + col * 11) % 64) / 32.0F - 1.0F;
+        };
+    }
+    return c;
+}
+
+TEST(Attention, MasksWhatACacheOfFixedLengthDoesNotHoldYet) {
+    for (const std::int64_t position : {0, 1, 31, 32, 63, 99}) {
+        const auto filled = static_cast<std::uint64_t>(position) + 1;
+        check_kernel(part_filled({1, 100, 4, 2, 8, NumberFormat::fp16, 0, true, position}, filled));
+        check_kernel(part_filled({1, 100, 4, 2, 8, NumberFormat::fp16, 20, true, position}, filled));
+    }
+    check_kernel(part_filled({40, 200, 4, 2, 16, NumberFormat::fp32, 0, true, 0}, 40));
+    check_kernel(part_filled({40, 200, 4, 2, 16, NumberFormat::fp32, 0, true, 70}, 110));
+    check_kernel(part_filled({40, 200, 4, 2, 16, NumberFormat::fp32, 33, true, 160}, 200));
+}
+
+TEST(Attention, AFixedCacheCostsTheSameAtEveryPosition) {
+    // All 1000 keys and values of 2 heads of 64, 2 products of 8 heads.
+    for (const char* device : {"npu", "cpu", "gpu"}) {
+        const TileProgram first = lowered({1, 1000, 8, 2, 64, NumberFormat::fp16, 0, true, 0}, device);
+        EXPECT_EQ(first, lowered({1, 1000, 8, 2, 64, NumberFormat::fp16, 0, true, 999}, device)) << device;
+        EXPECT_EQ(first.macs().count(), 2U * 8 * 64 * 1000) << device;
+        EXPECT_GE(first.bytes_loaded().count(), 8U * 64 * 4 + 2U * 1000 * 2 * 64 * 2) << device;
+    }
+    const OpNode early = make_op(attention({1, 1000, 8, 2, 64, NumberFormat::fp16, 0, true, 0}));
+    OpNode late = make_op(attention({1, 1000, 8, 2, 64, NumberFormat::fp16, 0, true, 999}));
+    EXPECT_EQ(signature(early), signature(late)) << "one static graph serves every step";
+    late.attrs.set("fixed", std::int64_t{0});
+    EXPECT_NE(signature(early), signature(late));
+}
+
 TEST(Attention, DoesNotOverflowOnLargeScores) {
     KernelCase c = attention({4, 40, 2, 1, 8});
     c.inputs[0].fill = [](std::uint64_t, std::uint64_t) { return 300.0F; };
@@ -106,7 +145,7 @@ TEST(Attention, PrefillMacsAreTheRectanglesThatTouchTheDiagonal) {
 }
 
 TEST(Attention, NeverCountsFewerMacsThanItsPairsOrMoreThanABlockAboveTheDiagonal) {
-    for (const Dims d :
+    for (const Dims& d :
          {Dims{97, 97, 4, 2, 8}, Dims{64, 300, 4, 2, 8}, Dims{130, 200, 4, 2, 8, NumberFormat::fp32, 40}}) {
         for (const char* device : {"npu", "cpu", "gpu"}) {
             const std::uint64_t pairs = lowered(d, device).macs().count() / (2 * 4 * 8);
@@ -223,6 +262,17 @@ TEST(Attention, NamesWhatDoesNotFitTogether) {
     EXPECT_THAT(error_of([](KernelCase& c) { c.attrs.set("scale", -1.0); }), HasSubstr("scale must be"));
     EXPECT_THAT(error_of([](KernelCase& c) { c.attrs.set("window", std::int64_t{-1}); }), HasSubstr("window must be"));
     EXPECT_THAT(error_of([](KernelCase& c) { c.inputs.pop_back(); }), HasSubstr("needs 3 inputs, has 2"));
+    const auto fixed = [](KernelCase& c) { c.attrs.set("fixed", std::int64_t{1}); };
+    EXPECT_THAT(error_of([&](KernelCase& c) {
+                    fixed(c);
+                    c.runtime.set("position", std::int64_t{9});
+                }),
+                HasSubstr("rows from position 9 end behind the 10 fixed keys"));
+    EXPECT_THAT(error_of([&](KernelCase& c) {
+                    fixed(c);
+                    c.attrs.set("causal", std::int64_t{0});
+                }),
+                HasSubstr("need causal = 1"));
 }
 
 TEST(Attention, RefusesDevicesItCannotRunOn) {

@@ -37,7 +37,7 @@ TileProgram unfused(const Dims& d, const std::string& device) {
 
 TEST(UnfusedAttention, StoresAndLoadsEveryScoreTwice) {
     // Scores are stored, read by the softmax, stored as weights, read again: 4 bytes per head, row and key each time.
-    for (const Dims d : {Dims{1, 1000, 8, 2, 64}, Dims{97, 131, 6, 3, 32}, Dims{33, 33, 7, 7, 8}}) {
+    for (const Dims& d : {Dims{1, 1000, 8, 2, 64}, Dims{97, 131, 6, 3, 32}, Dims{33, 33, 7, 7, 8}}) {
         const std::uint64_t scores = static_cast<std::uint64_t>(d.heads) * d.rows * d.kv_len * 4;
         for (const char* device : {"npu", "cpu", "gpu"}) {
             const TileProgram program = unfused(d, device);

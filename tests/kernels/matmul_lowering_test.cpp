@@ -155,10 +155,11 @@ TEST(MatmulLowering, UnknownOrImpossibleLoweringsAreRejected) {
     EXPECT_THAT(error(product(1, fp32, fp32, "gemv_wave"), "npu"),
                 HasSubstr("matmul 'probe' on npu: unknown lowering 'gemv_wave'"));
     EXPECT_THAT(error(product(1, fp32, fp32, "group_split"), "npu"),
-                HasSubstr("npu has no datapath for fp32 x fp32 with lowering 'group_split'"));
+                HasSubstr("lowering 'group_split' is none for fp32 x fp32 on npu; these are: resident_weights, "
+                          "resident_activations"));
     EXPECT_THAT(error(product(4, int8, int8, "relayout_gemm"), "gpu"),
-                HasSubstr("gpu has no datapath for int8 x int8 with lowering 'relayout_gemm'"));
-    EXPECT_THAT(error(product(4, fp32, bf16, "relayout_gemm"), "gpu"), HasSubstr("with lowering 'relayout_gemm'"));
+                HasSubstr("lowering 'relayout_gemm' is none for int8 x int8 on gpu; these are: tiled_gemm, gemv_wave"));
+    EXPECT_THAT(error(product(4, fp32, bf16, "relayout_gemm"), "gpu"), HasSubstr("'relayout_gemm' is none for"));
     EXPECT_THAT(error(product(4, fp16, fp16, "relayout_gemm"), "npu"), HasSubstr("unknown lowering 'relayout_gemm'"));
 }
 

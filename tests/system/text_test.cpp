@@ -93,6 +93,24 @@ TEST(GreedyText, EveryPhoneSaysTheSame) {
     }
 }
 
+// Every step's attention reads all 128 places of the cache, so that one static graph serves them all.
+TEST(GreedyText, ACacheOfFixedLengthSaysTheSame) {
+    HandsetRuns runs;
+    const nlohmann::json entry = numpy_reference()[0];
+    const std::string workload = runs.tiny_workload(entry["prompt"].get<std::string>(), 64, "stop_at_eos: false\n");
+    const std::vector<std::string> fixed{
+        "--policy", "npu_only", "--set", "workload.static_kv=true", "--set", "workload.context=128"};
+    const RunResult result = runs.run(phone(), workload, fixed);
+    EXPECT_EQ(result.tokens, entry["generated_ids"].get<Tokens>());
+    std::set<Bytes> read;
+    for (const OpRecord& op : result.ops) {
+        if (op.kernel == "attention" && op.phase == "decode") {
+            read.insert(op.bytes_read);
+        }
+    }
+    EXPECT_EQ(read.size(), 1U) << "every decode step reads the same";
+}
+
 TEST(GreedyText, TheRequestEndsAtTheEndOfSequenceToken) {
     HandsetRuns runs;
     const nlohmann::json entry = numpy_reference()[1];

@@ -28,7 +28,9 @@ class Attention final : public Kernel {
     [[nodiscard]] std::string_view name() const override { return "attention"; }
     [[nodiscard]] std::string_view doc() const override {
         return "grouped-query attention over a key/value cache; inputs q, keys, values; attributes heads, kv_heads, "
-               "head_dim, [scale], [window], [causal = 1]";
+               "head_dim, [scale], [window], [causal = 1], [fixed = 0: all keys are computed, those beyond the row's "
+               "own are "
+               "masked; runtime position]";
     }
     [[nodiscard]] std::span<const LoweringInfo> lowerings() const override { return kLowerings; }
 

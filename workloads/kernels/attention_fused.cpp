@@ -220,8 +220,8 @@ class TileMath {
         const std::uint32_t head_begin = std::max(kv * s_.group(), heads_.first);
         const std::uint32_t head_end = std::min((kv + 1) * s_.group(), heads_.first + heads_.count);
         for (std::uint64_t row = row_begin; row < row_end; ++row) {
-            const std::uint64_t from = std::max(first, s_.keys_begin(row));
-            const std::uint64_t to = std::min(last, s_.keys_end(row));
+            const std::uint64_t from = std::max(first, s_.seen_begin(row));
+            const std::uint64_t to = std::min(last, s_.seen_end(row));
             if (from >= to) {
                 continue;
             }

@@ -36,6 +36,10 @@ void check_operands(const OpNode& op, const AttentionShape& s) {
             "keys and values must be fp32 or fp16, not " + std::string(info(s.kv_format).name));
     require(op, !s.causal || s.kv_len >= s.rows,
             std::to_string(s.rows) + " query rows need as many keys, there are " + std::to_string(s.kv_len));
+    require(op, s.causal || !s.fixed, "fixed keys are masked after each row's own: they need causal = 1");
+    require(op, !s.fixed || s.position + s.rows <= s.kv_len,
+            "rows from position " + std::to_string(s.position) + " end behind the " + std::to_string(s.kv_len) +
+                " fixed keys");
 }
 
 }  // namespace
@@ -61,6 +65,8 @@ AttentionShape attention_shape(const OpNode& op) {
     s.kv_heads = positive_attribute(op, "kv_heads");
     s.head_dim = positive_attribute(op, "head_dim");
     s.causal = op.attrs.integer("causal", 1) != 0;
+    s.fixed = op.attrs.integer("fixed", 0) != 0;
+    s.position = s.fixed ? static_cast<std::uint64_t>(op.runtime.integer("position", 0)) : 0;
     s.window = op.attrs.has("window") ? positive_attribute(op, "window") : std::numeric_limits<std::uint64_t>::max();
     const double scale = op.attrs.has("scale") ? op.attrs.number("scale") : 1.0 / std::sqrt(double{1} * s.head_dim);
     require(op, std::isfinite(scale) && scale > 0.0, "scale must be a positive number");

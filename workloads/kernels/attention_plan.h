@@ -27,17 +27,24 @@ struct AttentionShape {
     std::uint32_t head_dim = 0;
     float scale = 0.0F;
     bool causal = true;
-    std::uint64_t window = 0;  ///< keys a row sees at most, itself included
+    std::uint64_t window = 0;    ///< keys a row sees at most, itself included
+    bool fixed = false;          ///< every row is computed against all keys; those it does not see are masked
+    std::uint64_t position = 0;  ///< of the first query row; with `fixed`, where keys do not end with the rows
     NumberFormat kv_format = NumberFormat::fp32;
 
     [[nodiscard]] std::uint32_t group() const { return heads / kv_heads; }
+    /// One past the last key that query row `row` sees.
+    [[nodiscard]] std::uint64_t seen_end(std::uint64_t row) const {
+        return causal ? (fixed ? position : kv_len - rows) + row + 1 : kv_len;
+    }
     /// First key that query row `row` sees.
-    [[nodiscard]] std::uint64_t keys_begin(std::uint64_t row) const {
-        const std::uint64_t end = keys_end(row);
+    [[nodiscard]] std::uint64_t seen_begin(std::uint64_t row) const {
+        const std::uint64_t end = seen_end(row);
         return end > window ? end - window : 0;
     }
-    /// One past the last key that query row `row` sees.
-    [[nodiscard]] std::uint64_t keys_end(std::uint64_t row) const { return causal ? kv_len - rows + row + 1 : kv_len; }
+    /// The keys that tiles of query row `row` have to take: the ones it sees, or all.
+    [[nodiscard]] std::uint64_t keys_begin(std::uint64_t row) const { return fixed ? 0 : seen_begin(row); }
+    [[nodiscard]] std::uint64_t keys_end(std::uint64_t row) const { return fixed ? kv_len : seen_end(row); }
     /// Query rows of [first, last) that see any key of [key_first, key_last): a contiguous range, empty if equal.
     [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> rows_seeing(std::uint64_t first, std::uint64_t last,
                                                                       std::uint64_t key_first,

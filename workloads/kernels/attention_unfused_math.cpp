@@ -64,8 +64,8 @@ void scores(const AttentionShape& s, const AttentionRegion& r, const Tile& tile,
 
 /// One whole row of scores to probabilities; masked keys get 0.
 void softmax(const AttentionShape& s, std::uint64_t query_row, std::span<float> row) {
-    const std::uint64_t begin = s.keys_begin(query_row);
-    const std::uint64_t end = s.keys_end(query_row);
+    const std::uint64_t begin = s.seen_begin(query_row);
+    const std::uint64_t end = s.seen_end(query_row);
     float maximum = -std::numeric_limits<float>::infinity();
     for (std::uint64_t key = begin; key < end; ++key) {
         row[key] *= s.scale;
@@ -87,7 +87,11 @@ void values(const AttentionShape& s, const AttentionRegion& r, const Tile& tile,
     }
     for_each_head(s, r, local.subspan(tile.local[kValues]), [&](const std::vector<float>& rows, std::uint32_t head) {
         for (std::uint64_t row = 0; row < r.rows; ++row) {
-            for (std::uint64_t key = 0; key < r.keys; ++key) {
+            // Masked keys weigh 0 and may lie where nothing was written yet.
+            const std::uint64_t first = std::max(r.key_first, s.seen_begin(r.row_first + row));
+            const std::uint64_t last = std::min(r.key_first + r.keys, s.seen_end(r.row_first + row));
+            for (std::uint64_t at = first; at < last; ++at) {
+                const std::uint64_t key = at - r.key_first;
                 add_scaled(&out[vector_at(s, r, row, head)], &rows[key * s.head_dim],
                            weights[(head * r.rows + row) * r.keys + key], s.head_dim);
             }

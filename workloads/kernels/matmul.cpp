@@ -30,6 +30,24 @@ bool plain(NumberFormat format) {
     return format == NumberFormat::fp32 || format == NumberFormat::fp16 || format == NumberFormat::bf16;
 }
 
+/// No way to compute these formats on the device, or not the one that was asked for.
+[[noreturn]] void reject_lowering(const OpNode& op, const DeviceCaps& caps) {
+    const std::string formats =
+        std::string(info(op.inputs[0].format).name) + " x " + std::string(info(op.inputs[1].format).name);
+    std::string fitting;
+    for (const LoweringInfo& lowering : matmul_lowerings()) {
+        OpNode other = op;
+        other.attrs.set("lowering." + std::string(device_kind_name(caps.kind)), std::string(lowering.name));
+        if (is_relayout(other, caps) || !matmul_styles(other, caps).empty()) {
+            fitting += (fitting.empty() ? "" : ", ") + std::string(lowering.name);
+        }
+    }
+    const std::string asked = lowering_name(op, caps.kind);
+    reject(op, fitting.empty() || asked == "auto" ? caps.name + " has no datapath for " + formats
+                                                  : "lowering '" + asked + "' is none for " + formats + " on " +
+                                                        caps.name + "; these are: " + fitting);
+}
+
 bool has_bias(const OpNode& op) {
     return op.inputs.size() == 3;
 }
@@ -121,10 +139,7 @@ class Matmul final : public Kernel {
         }
         const std::vector<MatmulStyle> styles = matmul_styles(op, caps);
         if (styles.empty()) {
-            const std::string lowering = lowering_name(op, caps.kind);
-            reject(op, caps.name + " has no datapath for " + std::string(info(op.inputs[0].format).name) + " x " +
-                           std::string(info(op.inputs[1].format).name) +
-                           (lowering == "auto" ? "" : " with lowering '" + lowering + "'"));
+            reject_lowering(op, caps);
         }
         const MatmulSizes sizes = matmul_sizes(op);
         const std::uint64_t needed = matmul_min_local(sizes);

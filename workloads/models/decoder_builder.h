@@ -30,6 +30,7 @@ struct StepFormats {
     ActivationMode activations = ActivationMode::fp32;
     ActivationScale activation_scale = ActivationScale::row;
     NumberFormat kv = NumberFormat::fp32;  ///< fp32 or fp16
+    bool static_kv = false;                ///< attention takes the whole cache in every step and masks the rest
 };
 
 /// How the next token is chosen; temperature, top_k and top_p count with SampleMethod::sample only.

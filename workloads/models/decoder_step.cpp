@@ -98,11 +98,13 @@ TensorUse DecoderStep::attention_block(std::uint32_t index, const TensorUse& x, 
     const TensorUse v_cache = cache(named("v_cache"));
     rope_into(named("rope_k"), k, config_.kv_heads, cache_rows(k_cache, input_.position, rows_));
     op_into(named("store_v"), "copy", {v}, cache_rows(v_cache, input_.position, rows_));
-    const std::uint64_t first = config_.first_key(input_.position);
-    const std::uint64_t keys = kv_len_ - first;
-    const TensorUse mixed = op(named("attention"), "attention",
-                               {q_rope, cache_rows(k_cache, first, keys), cache_rows(v_cache, first, keys)},
-                               config_.q_width(), attention_attributes(keys));
+    const bool fixed = model_.formats().static_kv;
+    const std::uint64_t first = fixed ? 0 : config_.first_key(input_.position);
+    const std::uint64_t keys = fixed ? config_.context : kv_len_ - first;
+    const TensorUse mixed = new_tensor(named("attention"), q_rope.shape, NumberFormat::fp32);
+    op_into(named("attention"), "attention",
+            {q_rope, cache_rows(k_cache, first, keys), cache_rows(v_cache, first, keys)}, mixed,
+            attention_attributes(keys), fixed ? attribute("position", as_integer(input_.position)) : Attributes{});
     const TensorUse out = post_norm(named("post_attention_norm"), product(named("attn_output"), "matmul", mixed));
     return op(named("attn_residual"), "add", {x, out}, config_.hidden);
 }
@@ -113,6 +115,9 @@ Attributes DecoderStep::attention_attributes(std::uint64_t keys) const {
     attrs.set("head_dim", as_integer(config_.head_size()));
     if (config_.window != 0 && config_.window < keys) {
         attrs.set("window", as_integer(config_.window));
+    }
+    if (model_.formats().static_kv) {
+        attrs.set("fixed", 1);
     }
     return attrs;
 }

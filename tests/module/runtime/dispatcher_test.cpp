@@ -126,6 +126,21 @@ class DispatcherTest : public testing::Test {
             last = next;
         }
     }
+    /// An op that reads a weight of 8192 bytes; returns the weight.
+    Tensor use_weight() {
+        Tensor weight;
+        weight.name = "w";
+        weight.shape = {2, 1024};
+        weight.tag = MemoryTag::weights;
+        weight.persistent = true;
+        OpNode op;
+        op.name = "product";
+        op.kernel = "plain";
+        op.inputs = {graph_.whole(graph_.add_tensor(weight))};
+        op.outputs = {graph_.whole(tensor("y"))};
+        graph_.add_op(op);
+        return weight;
+    }
     TensorId tensor(const std::string& name) {
         Tensor t;
         t.name = name;
@@ -263,6 +278,42 @@ TEST_F(DispatcherTest, WhatPersistsWasClearedBefore) {
     place({0});
     run();
     EXPECT_THAT(cpu_.touched, ElementsAre(0_B));
+}
+
+TEST_F(DispatcherTest, AWeightThatWasPlacedNeedsNoLoad) {
+    const Tensor weight = use_weight();
+    place({0});
+    const Address address = dispatcher_->make_resident(weight);
+    run();
+    EXPECT_EQ(cpu_.bases.at(0).at(0), address);
+    EXPECT_EQ(arena_.in_use(), weight.bytes()) << "it outlives the graph, activations do not";
+    EXPECT_THROW((void)dispatcher_->make_resident(weight), ModelError) << "placed twice";
+}
+
+TEST_F(DispatcherTest, WhatWasForgottenFreesItsMemoryAndIsMissed) {
+    const Tensor weight = use_weight();
+    place({0});
+    const Address address = dispatcher_->make_resident(weight);
+    run();
+    dispatcher_->forget();
+    EXPECT_EQ(arena_.in_use(), 0_B);
+    EXPECT_THROW(run(), ModelError) << "never loaded";
+    EXPECT_EQ(dispatcher_->make_resident(weight), address) << "the same place is free again";
+}
+
+TEST_F(DispatcherTest, NothingIsForgottenWhileAGraphRuns) {
+    chain(1);
+    place({0});
+    bool refused = false;
+    dispatcher_->on_op_finished([&](const OpRecord&) {
+        try {
+            dispatcher_->forget();
+        } catch (const ModelError&) {
+            refused = true;
+        }
+    });
+    run();
+    EXPECT_TRUE(refused);
 }
 
 TEST_F(DispatcherTest, AReaderSeesWhatTheWriterWrote) {

@@ -49,6 +49,18 @@ TEST(DecoderNumerics, ChunksOfThePromptDoNotChangeTheTokens) {
     EXPECT_EQ(generate(model, weights.image, prompt, 12, 1), whole);
 }
 
+TEST(DecoderNumerics, ACacheOfFixedLengthDoesNotChangeTheTokens) {
+    const ModelWeights weights = synthetic_weights(testing::small_decoder(), NumberFormat::q8_0, 3, 0, true);
+    StepFormats formats{.activations = ActivationMode::q8_0, .kv = NumberFormat::fp16};
+    const DecoderModel growing(testing::small_decoder(), weights.table, formats);
+    formats.static_kv = true;
+    const DecoderModel fixed(testing::small_decoder(), weights.table, formats);
+    const std::vector<std::uint32_t> prompt{1, 5, 9, 2, 33, 7, 7};
+    const std::vector<std::uint32_t> expected = generate(growing, weights.image, prompt, 25, 7);  // fills all 32 places
+    EXPECT_EQ(generate(fixed, weights.image, prompt, 25, 7), expected);
+    EXPECT_EQ(generate(fixed, weights.image, prompt, 25, 3), expected);
+}
+
 std::string expected_story() {
     std::ifstream in(testing::shared_data("stories260K/expected_greedy_200.txt"), std::ios::binary);
     std::ostringstream out;

@@ -53,6 +53,21 @@ class PreparedGraphsTest : public testing::Test {
         node.name = "op of " + weight;
         node.kernel = "matmul";
         node.inputs = {graph_.whole(graph_.add_tensor(x)), graph_.whole(graph_.add_tensor(w))};
+        Tensor y = x;
+        y.name = "y" + std::to_string(graph_.tensor_count());
+        node.outputs = {graph_.whole(graph_.add_tensor(y))};
+        return graph_.add_op(node);
+    }
+    /// An op without weights on the result of another.
+    OpId after(OpId before) {
+        Tensor x;
+        x.name = "y" + std::to_string(graph_.tensor_count());
+        x.shape = {1, 1000};
+        OpNode node;
+        node.name = "activation";
+        node.kernel = "silu";
+        node.inputs = {graph_.op(before).outputs.at(0)};
+        node.outputs = {graph_.whole(graph_.add_tensor(x))};
         return graph_.add_op(node);
     }
     Preparation missing(OpId id) { return prepared_.missing(graph_, graph_.op(id), kNpu, program_); }
@@ -91,6 +106,27 @@ TEST_F(PreparedGraphsTest, AnotherSessionOpensWhenTheAddressSpaceIsFull) {
     EXPECT_EQ(session(op("a", 1)), 0U) << "equal shape and weights: the graph that is built";
     add(op("e", 1));
     EXPECT_EQ(prepared_.sessions(kNpu), 2U) << "the last session has room";
+}
+
+// Layers of a model over two sessions: what has no weights stays with its layer, so no call crosses sessions within it.
+TEST_F(PreparedGraphsTest, AnOpWithoutWeightsBelongsToTheSessionOfTheOpBeforeIt) {
+    const OpId a = op("a", 1, 2);  // 2000 + 300 B
+    const OpId after_a = after(a);
+    const OpId after_both = after(after_a);
+    const OpId b = op("b", 1, 2);
+    const OpId after_b = after(b);
+    for (const OpId id : {a, after_a, b}) {
+        add(id);
+    }
+    ASSERT_EQ(prepared_.sessions(kNpu), 2U);
+    EXPECT_EQ(missing(after_a).memory, 0_B);
+    EXPECT_EQ(missing(after_both).memory, 0_B) << "the same shape in the same session";
+    EXPECT_EQ(missing(after_b).memory, 100_B) << "its shape is built in the other session only";
+    add(after_b);
+    EXPECT_EQ(missing(after_b).memory, 0_B);
+    EXPECT_EQ(session(after_a), 0U);
+    EXPECT_EQ(session(after_both), 0U);
+    EXPECT_EQ(session(after_b), 1U);
 }
 
 TEST_F(PreparedGraphsTest, AGraphOfAnotherShapeGoesWhereItsWeightsAre) {
