@@ -79,14 +79,15 @@ LinkTarget* Dram::attach(const std::string& upstream) {
     return port;
 }
 
-/// Lets the core issue what is due and returns at its next command.
+/// Lets the core issue what is due. While requests wait for room every command counts; else it is enough to return when
+/// the next completion must be known, and the core catches up.
 void Dram::issue() {
     const Femtoseconds now = simulated_now();
     core_.advance(now);
     for (DramCompletion completion; core_.take_completion(completion);) {
         due_.schedule(std::max(completion.time, now), completion.token);
     }
-    const Femtoseconds next = core_.next_event();
+    const Femtoseconds next = arbiter_.empty() ? core_.next_notice() : core_.next_event();
     if (next != DramCore::kNever) {
         next_command_.set(std::max(next, now));
     }
@@ -130,6 +131,7 @@ void Dram::debug(Address address, std::span<std::byte> bytes, bool write) {
 }
 
 void Dram::settle(Femtoseconds now) {
+    core_.advance(now);
     counters_.record(core_, energy_, now);
 }
 

@@ -46,7 +46,8 @@ void DramChannel::push(DramClock now, const DramRun& run, bool write, std::uint3
         hit = bank.row == run.row;
         bank.waiting[write ? 1 : 0] += hit ? 1 : 0;
     }
-    const std::uint32_t slot = queue.runs.push({run, ready, now, 0, request, bank_of(run, 0)}, hit);
+    const std::uint32_t turn = gapless(run) ? clocks_->burst : 0;
+    const std::uint32_t slot = queue.runs.push({run, ready, now, 0, request, bank_of(run, 0), turn}, hit);
     queue.bursts += run.bursts;
     now_ = std::max(now_, now);
     if (write != draining_) {  // the direction may turn
@@ -111,12 +112,7 @@ void DramChannel::count_waiting(std::uint32_t rank, std::uint32_t bank_index) {
         std::uint32_t hits = runs.open(rank, bank_index, bank.row);
         for (const std::uint32_t slot : runs.wide()) {
             const DramRun& run = runs[slot].run;
-            if (run.row != bank.row || run.rank != rank) {
-                continue;
-            }
-            for (std::uint32_t i = 0; i < run.groups; ++i) {
-                hits += bank_of(run, i) == bank_index ? 1 : 0;
-            }
+            hits += run.row == bank.row && run.rank == rank && covers(run, bank_index) ? 1 : 0;
         }
         bank.waiting[write ? 1 : 0] = hits;
     }
@@ -127,17 +123,21 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
     Queue& queue = queues_[draining_ ? 1 : 0];
     DramRun& run = queue.runs.run(choice.slot);
     DramRank& rank = ranks_[run.rank];
-    const bool batch = gapless(run);
+    const bool batch = queue.runs[choice.slot].turn != 0;
     const std::uint32_t count = batch ? run.bursts : 1;
     const std::uint32_t groups = std::min(run.groups, count);
     batch_ = {choice.at(), choice.at() + std::uint64_t{count - 1} * clocks_->burst, clocks_->burst, run.rank, draining_,
               true};
     command_free_ = std::max(command_free_, choice.at() + clocks_->column);
     const std::uint32_t first = batch ? 0 : run.bursts % run.groups;
-    report_columns(run, first, groups);
+    if (rank.observed()) {
+        report_columns(run, first, groups);
+    }
+    std::uint32_t later = (count - 1) % groups;  // columns after the last one of the group
     for (std::uint32_t i = 0; i < groups; ++i) {
-        const std::uint64_t last = batch_.last - std::uint64_t{(count - 1 - i) % groups} * clocks_->burst;
+        const std::uint64_t last = batch_.last - std::uint64_t{later} * clocks_->burst;
         activity_.row_hits -= rank.column(bank_of(run, first + i), draining_, last) ? 1 : 0;
+        later = later == 0 ? groups - 1 : later - 1;
     }
     activity_.row_hits += count;
     (draining_ ? activity_.writes : activity_.reads) += count;
@@ -153,9 +153,6 @@ void DramChannel::issue_columns(const Choice& choice, std::vector<DramRunDone>& 
 /// The columns of the batch in turn over `groups` groups from `first` on.
 void DramChannel::report_columns(const DramRun& run, std::uint32_t first, std::uint32_t groups) const {
     const DramRank& rank = ranks_[run.rank];
-    if (!rank.observed()) {
-        return;
-    }
     const std::uint64_t count = (batch_.last - batch_.first) / batch_.spacing + 1;
     for (std::uint64_t i = 0; i < count; ++i) {
         const auto turn = static_cast<std::uint32_t>(i % groups);
@@ -178,7 +175,7 @@ void DramChannel::finish_run(std::uint32_t slot, DramClock end, std::vector<Dram
         }
     }
     if (!draining_) {
-        done.push_back({entry.request, end});
+        done.push_back({entry.request, end, step_});
     }
     runs.remove(slot);
     if (queues_[0].runs.empty() && queues_[1].runs.empty()) {
@@ -199,7 +196,9 @@ bool DramChannel::refresh_before(DramClock limit) {
     return false;
 }
 
-void DramChannel::advance(DramClock now, std::vector<DramRunDone>& done) {
+/// Issues what may start at `now`, the clock of the next command or refresh.
+void DramChannel::step(DramClock now, std::vector<DramRunDone>& done) {
+    step_ = now;
     while (next_ <= now) {
         if (!chosen_) {
             choice_ = choose();

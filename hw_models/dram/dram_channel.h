@@ -20,6 +20,7 @@ namespace handset {
 struct DramRunDone {
     std::uint32_t request = 0;
     DramClock end = 0;
+    DramClock decided = 0;  ///< when its last command was chosen
 };
 
 class DramChannel {
@@ -34,10 +35,16 @@ class DramChannel {
     }
     /// Adds a run that arrives at `now`; advance(now) comes first.
     void push(DramClock now, const DramRun& run, bool write, std::uint32_t request);
-    /// Issues every command that may start at or before `now`; appends the reads that are thereby done.
-    void advance(DramClock now, std::vector<DramRunDone>& done);
+    /// Issues every command that may start at or before `now`; appends the reads that are thereby done, in the order
+    /// of their decision. How many calls it takes to come to `now` does not matter.
+    void advance(DramClock now, std::vector<DramRunDone>& done) {
+        while (next_ <= now) {
+            step(next_, done);
+        }
+    }
     /// The clock of the next command, kNeverClock when nothing waits.
     [[nodiscard]] DramClock next_event() const { return next_; }
+    [[nodiscard]] bool reads_wait() const { return !queues_[0].runs.empty(); }
     /// When the last data of an idle channel ended.
     [[nodiscard]] DramClock idle_since() const { return idle_since_; }
     /// Charges standby and low-power time up to `now`.
@@ -70,8 +77,11 @@ class DramChannel {
         std::uint32_t slot = 0;  ///< of the run
 
         [[nodiscard]] DramClock at() const { return step == Step::none ? kNeverClock : order >> kLengthBits; }
+        [[nodiscard]] bool comes_after(Order other, std::uint64_t other_number) const {
+            return other < order || (other == order && other_number < number);
+        }
         void take(const Choice& other) {
-            if (other.order < order || (other.order == order && other.number < number)) {
+            if (comes_after(other.order, other.number)) {
                 *this = other;
             }
         }
@@ -93,6 +103,11 @@ class DramChannel {
     [[nodiscard]] bool gapless(const DramRun& run) const {
         return run.bursts > (run.groups > 1 ? 1 : 2) && run.groups * clocks_->burst >= clocks_->ccd_l;
     }
+    /// Whether the run, over several groups, lies in bank `index` of its rank.
+    [[nodiscard]] bool covers(const DramRun& run, std::uint32_t index) const {
+        const std::uint32_t turn = ((index >> bank_shift_ ^ run.hash) - run.group) & group_mask_;
+        return turn < run.groups && run.bank == (index & ((1U << bank_shift_) - 1));
+    }
     /// The queue whose turn it is.
     [[nodiscard]] const Queue& queue() const { return queues_[draining_ ? 1 : 0]; }
     void choose_direction();
@@ -102,12 +117,15 @@ class DramChannel {
     void first_of_banks(std::uint32_t rank, DramBanks allowed, Choice& best) const;
     [[nodiscard]] DramBanks others(const DramRun& run) const;
     void first_of_run(std::uint32_t slot, bool overdue, Choice& best) const;
+    void first_row_of(std::uint32_t slot, bool overdue, DramClock earliest, Choice& best) const;
+    [[nodiscard]] DramClock columns_ready(const DramQueueEntry& entry) const;
     [[nodiscard]] std::uint32_t length(Step step) const;
     [[nodiscard]] Order order(DramClock at, Step step) const;
     [[nodiscard]] DramClock command_ready() const { return std::max(now_, command_free_); }
     [[nodiscard]] DramClock bus_ready(std::uint32_t rank) const;
     [[nodiscard]] DramClock with_data_clock(DramClock column) const;
     [[nodiscard]] DramClock slot(DramClock at, std::uint32_t length, DramClock* end) const;
+    void step(DramClock now, std::vector<DramRunDone>& done);
     void issue(const Choice& choice, std::vector<DramRunDone>& done);
     void issue_columns(const Choice& choice, std::vector<DramRunDone>& done);
     void finish_run(std::uint32_t slot, DramClock end, std::vector<DramRunDone>& done);
@@ -127,6 +145,7 @@ class DramChannel {
     Batch batch_;
     DramClock command_free_ = 0;  ///< command bus, single commands
     DramClock next_precharge_ = 0;
+    DramClock step_ = 0;  ///< whose commands are being issued
     DramClock now_ = 0;
     DramClock next_ = kNeverClock;
     Choice choice_;  ///< at `next_`, if still `chosen_`

@@ -33,34 +33,55 @@ void DramChannel::first_of_run(std::uint32_t slot, bool overdue, Choice& best) c
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
     const DramClock command = std::max(entry.ready, command_ready());
-    DramClock ready = std::max(command, bus_ready(run.rank));
+    if (!best.comes_after(command << kLengthBits, entry.number)) {
+        return;  // the best that the run could do is not enough
+    }
     bool open = true;
-    const std::uint32_t turn = gapless(run) ? clocks_->burst : 0;
-    std::uint32_t index = entry.bank;
-    for (std::uint32_t i = 0;;) {
+    for (std::uint32_t i = 0; i < run.groups; ++i) {
+        open = open && rank.bank(bank_of(run, i)).row == run.row;
+    }
+    if (!open) {
+        first_row_of(slot, overdue, command, best);
+        return;
+    }
+    const DramClock bus = std::max(command, bus_ready(run.rank));
+    if (best.comes_after(order(bus, Step::column), entry.number)) {
+        const DramClock at = with_data_clock(std::max(bus, columns_ready(entry)));
+        best.take({order(at, Step::column), entry.number, Step::column, entry.bank, slot});
+    }
+}
+
+/// As first_of_run(), for a run that lacks rows.
+void DramChannel::first_row_of(std::uint32_t slot, bool overdue, DramClock earliest, Choice& best) const {
+    const DramQueueEntry& entry = queue().runs[slot];
+    const DramRun& run = entry.run;
+    const DramRank& rank = ranks_[run.rank];
+    const DramClock precharge = std::max(earliest, next_precharge_);
+    for (std::uint32_t i = 0; i < run.groups; ++i) {
+        const std::uint32_t index = bank_of(run, i);
         const DramRank::Bank& bank = rank.bank(index);
-        if (bank.row == run.row) {
-            const DramClock column =
-                rank.column_ready(index, draining_);  // of the group whose turn comes i bursts later
-            ready = std::max(ready, column - std::min<DramClock>(column, std::uint64_t{i} * turn));
-        } else {
-            open = false;
-            if (bank.row == DramRank::kClosed) {
-                const DramClock at = std::max(command, rank.activate_ready(index));
-                best.take({order(at, Step::activate), entry.number, Step::activate, index, slot});
-            } else if (overdue || bank.waiting[draining_ ? 1 : 0] == 0) {
-                const DramClock at = std::max(command, std::max(bank.precharge_ready, next_precharge_));
-                best.take({order(at, Step::precharge), entry.number, Step::precharge, index, slot});
-            }
+        if (bank.row == DramRank::kClosed) {
+            const DramClock at = std::max(earliest, rank.activate_ready(index));
+            best.take({order(at, Step::activate), entry.number, Step::activate, index, slot});
+        } else if (bank.row != run.row && (overdue || bank.waiting[draining_ ? 1 : 0] == 0)) {
+            const DramClock at = std::max(precharge, bank.precharge_ready);
+            best.take({order(at, Step::precharge), entry.number, Step::precharge, index, slot});
         }
-        if (++i == run.groups) {
-            break;
-        }
-        index = bank_of(run, i);
     }
-    if (open) {
-        best.take({order(with_data_clock(ready), Step::column), entry.number, Step::column, entry.bank, slot});
+}
+
+/// When the first column of a run with open rows may start as far as its banks are concerned: the turn of group i comes
+/// i columns later.
+DramClock DramChannel::columns_ready(const DramQueueEntry& entry) const {
+    const DramRank& rank = ranks_[entry.run.rank];
+    DramClock ready = 0;
+    std::uint64_t before = 0;
+    for (std::uint32_t i = 0; i < entry.run.groups; ++i) {
+        const DramClock column = rank.column_ready(bank_of(entry.run, i), draining_);
+        ready = std::max(ready, column - std::min<DramClock>(column, before));
+        before += entry.turn;
     }
+    return ready;
 }
 
 /// What comes first of the commands `step` to `banks`, if before `best`: to bank b for run_of(b), as soon as ready(b),
@@ -94,6 +115,9 @@ void DramChannel::first_of_banks(std::uint32_t rank_index, DramBanks allowed, Ch
     const DramRank& rank = ranks_[rank_index];
     const DramBanks open = rank.open_banks();
     const DramBanks waiting = runs.waiting(rank_index) & allowed;
+    if (waiting == 0) {
+        return;
+    }
     const DramBanks hits = runs.hits(rank_index) & open & allowed;
     const DramQueue::Bank* const banks = runs.banks(rank_index);
     const auto oldest = [banks](std::uint32_t bank) -> auto& {

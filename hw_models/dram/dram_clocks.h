@@ -36,16 +36,20 @@ struct DramClocks {
 class DramTimeBase {
   public:
     explicit DramTimeBase(Hertz clock)
-        : clock_(clock),
-          period_(kFemtosecondsPerSecond % clock.count() == 0 ? kFemtosecondsPerSecond / clock.count() : 0) {}
+        : clock_(clock.count()),
+          period_(kFemtosecondsPerSecond / clock.count()),
+          rest_(kFemtosecondsPerSecond % clock.count()),
+          edges_(static_cast<std::uint64_t>((Wide{clock.count()} << 64) / kFemtosecondsPerSecond)) {}
 
     [[nodiscard]] Femtoseconds time(DramClock edge) const {
-        return period_ != 0 ? Femtoseconds{edge * period_} : duration(Cycles{edge}, clock_);
+        return Femtoseconds{edge * period_ + (rest_ == 0 ? 0 : mul_div_ceil(edge, rest_, clock_))};
     }
     /// The last edge not after `time`.
     [[nodiscard]] DramClock edge_before(Femtoseconds time) const {
-        return period_ != 0 ? time.count() / period_
-                            : static_cast<DramClock>(Wide{time.count()} * clock_.count() / kFemtosecondsPerSecond);
+        // The product with the rounded reciprocal falls short by less than one edge.
+        const auto edge = static_cast<DramClock>(Wide{time.count()} * edges_ >> 64);
+        const bool short_by_one = Wide{edge + 1} * kFemtosecondsPerSecond <= Wide{time.count()} * clock_;
+        return edge + (short_by_one ? 1 : 0);
     }
     /// The first edge not before `time`.
     [[nodiscard]] DramClock edge_after(Femtoseconds at) const {
@@ -54,8 +58,10 @@ class DramTimeBase {
     }
 
   private:
-    Hertz clock_;
-    std::uint64_t period_;  ///< in femtoseconds when it is a whole number, else 0
+    std::uint64_t clock_;
+    std::uint64_t period_;  ///< whole femtoseconds; the period is period_ + rest_ / clock_
+    std::uint64_t rest_;
+    std::uint64_t edges_;  ///< in a femtosecond, times 2^64, rounded down
 };
 
 }  // namespace handset

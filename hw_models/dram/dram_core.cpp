@@ -83,6 +83,9 @@ void DramCore::advance(Femtoseconds now) {
             channel.advance(clock, done_);
         }
     }
+    if (done_.size() > 1) {
+        sort_done();
+    }
     for (const DramRunDone& run : done_) {
         Open& request = open_[run.request];
         request.end = std::max(request.end, run.end);
@@ -92,6 +95,23 @@ void DramCore::advance(Femtoseconds now) {
         }
     }
     done_.clear();
+}
+
+/// Channels have reported one after the other; what counts is the clock of the decision, then the channel.
+void DramCore::sort_done() {
+    for (auto run = done_.begin(); run != done_.end(); ++run) {
+        const auto place = std::upper_bound(
+            done_.begin(), run, *run, [](const DramRunDone& a, const DramRunDone& b) { return a.decided < b.decided; });
+        std::rotate(place, run, run + 1);
+    }
+}
+
+Femtoseconds DramCore::next_notice() const {
+    DramClock next = kNeverClock;
+    for (const DramChannel& channel : channels_) {
+        next = channel.reads_wait() ? std::min(next, channel.next_event()) : next;
+    }
+    return next == kNeverClock ? kNever : base_.time(next + clocks_.read_data + clocks_.burst - 1);
 }
 
 Femtoseconds DramCore::next_event() const {

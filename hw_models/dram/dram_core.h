@@ -42,6 +42,9 @@ class DramCore {
     void advance(Femtoseconds now);
     /// When the next command has to be decided, kNever when no request waits.
     [[nodiscard]] Femtoseconds next_event() const;
+    /// When to call advance() at the latest, so that it tells of every read before its completion; kNever when none
+    /// waits.
+    [[nodiscard]] Femtoseconds next_notice() const;
     /// When the last data ended, once next_event() is kNever.
     [[nodiscard]] Femtoseconds idle_since() const;
     /// The next completion that has been decided, in the order of decision; false when there is none.
@@ -69,6 +72,7 @@ class DramCore {
 
     [[nodiscard]] LocalRange local_range(std::uint32_t channel, const DramRequest& request) const;
     void push(DramClock now, std::uint32_t channel, LocalRange range, bool write, std::uint32_t open);
+    void sort_done();
     std::uint32_t open(std::uint32_t token);
 
     DramConfig config_;

@@ -21,6 +21,7 @@ struct DramQueueEntry {
     std::uint64_t number = 0;  ///< in the order of arrival, given by the queue
     std::uint32_t request = 0;
     std::uint32_t bank = 0;  ///< the first of the run
+    std::uint32_t turn = 0;  ///< clocks between its columns when they follow each other on the bus, else 0
 };
 
 class DramQueue {

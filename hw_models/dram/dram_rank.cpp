@@ -85,9 +85,9 @@ bool DramRank::column(std::uint32_t index, bool write, DramClock last) {
     return std::exchange(bank.fresh, false);
 }
 
-void DramRank::expire(std::uint32_t index, DramClock now, DramActivity& activity) {
+void DramRank::expire_row(std::uint32_t index, DramClock now, DramActivity& activity) {
     Bank& bank = banks_[index];
-    if (page_policy_ != PagePolicy::timeout || bank.row == kClosed || bank.waiting[0] + bank.waiting[1] > 0) {
+    if (bank.row == kClosed || bank.waiting[0] + bank.waiting[1] > 0) {
         return;
     }
     const DramClock due = std::max(bank.last_use + clocks_->page_timeout, bank.precharge_ready);

@@ -76,7 +76,11 @@ class DramRank {
     /// The last of the columns of a run in `bank`, at `last`. Returns whether they are the first of their row.
     bool column(std::uint32_t bank, bool write, DramClock last);
     /// Closes the bank if the timeout policy has done so before `now`; not while a run waits for its row.
-    void expire(std::uint32_t bank, DramClock now, DramActivity& activity);
+    void expire(std::uint32_t bank, DramClock now, DramActivity& activity) {
+        if (page_policy_ == PagePolicy::timeout) {
+            expire_row(bank, now, activity);
+        }
+    }
 
     [[nodiscard]] DramClock next_refresh() const { return next_refresh_; }
     /// Performs the refresh that is due; rows close, banks become ready again after it.
@@ -107,6 +111,7 @@ class DramRank {
 
     [[nodiscard]] Group& group_of(std::uint32_t bank) { return groups_[bank >> bank_shift_]; }
     [[nodiscard]] const Group& group_of(std::uint32_t bank) const { return groups_[bank >> bank_shift_]; }
+    void expire_row(std::uint32_t index, DramClock now, DramActivity& activity);
     void close(std::uint32_t index, DramClock at, DramClock ready, DramActivity& activity);
     void refresh_all(DramActivity& activity);
     void refresh_one(DramActivity& activity);

@@ -20,7 +20,7 @@ inline sc_core::sc_time to_sc_time(Femtoseconds time) {
     return sc_core::sc_time::from_value(time.count());  // the resolution is 1 fs
 }
 inline Femtoseconds simulated_now() {
-    return Femtoseconds{sc_core::sc_time_stamp().value()};
+    return Femtoseconds{sc_core::sc_get_curr_simcontext()->time_stamp().value()};  // sc_time_stamp(), inline
 }
 
 class Alarm;
@@ -34,26 +34,35 @@ class EventWheel final : public sc_core::sc_module, public std::enable_shared_fr
     /// The wheel of the current simulation; made with the first alarm, before the simulation starts.
     static std::shared_ptr<EventWheel> of_simulation();
 
-    void add(Alarm& alarm) { alarms_.push_back(&alarm); }
+    void add(Alarm& alarm);
     void remove(Alarm& alarm);
-    /// Rings `alarm` at `when`; in the next round when that is now.
-    void at(Femtoseconds when, Alarm& alarm);
+    /// Rings the alarm `order` at `when`, unless it is set to ring earlier; in the next round when that is now.
+    void set(std::uint32_t order, Femtoseconds when) {
+        if (when < due_[order]) {
+            due_[order] = when;
+            if (when <= next_) {
+                bring_forward(order, when);
+            }
+        }
+    }
 
   private:
-    struct Entry {
-        Femtoseconds when;
-        Alarm* alarm = nullptr;
-    };
+    /// One bit per alarm.
+    using Alarms = std::vector<std::uint64_t>;
+    static constexpr Femtoseconds kNever{UINT64_MAX};
 
-    static bool later(const Entry& a, const Entry& b);
     void start_of_simulation() override;
+    void bring_forward(std::uint32_t order, Femtoseconds when);
+    void find_next();
     void turn();
-    void ring_round(Femtoseconds now);
+    void ring_round();
     void arm();
 
-    std::vector<Entry> entries_;  ///< a heap, the earliest first
-    std::vector<Alarm*> alarms_;
-    std::vector<Alarm*> round_;
+    std::vector<Alarm*> alarms_;     ///< by order
+    std::vector<Femtoseconds> due_;  ///< of each alarm; they are few: a search costs less than a heap
+    Femtoseconds next_ = kNever;     ///< the earliest of `due_`
+    Alarms first_;                   ///< those due then
+    Alarms round_;
     bool turning_ = false;
     sc_core::sc_event event_{"due"};
 };
@@ -67,19 +76,13 @@ class Alarm final : public sc_core::sc_object {
     Alarm& operator=(const Alarm&) = delete;
 
     /// Rings at `when`, which must not lie in the past, unless it is set to ring earlier.
-    void set(Femtoseconds when) {
-        if (when < due_) {
-            due_ = when;
-            wheel_->at(when, *this);
-        }
-    }
+    void set(Femtoseconds when) { wheel_->set(order_, when); }
 
   private:
     friend class EventWheel;
 
     std::function<void()> ring_;
-    Femtoseconds due_{UINT64_MAX};
-    std::uint32_t order_ = 0;  ///< among the alarms of the simulation, by name
+    std::uint32_t order_ = 0;  ///< among the alarms of the simulation, by name once it runs
     std::shared_ptr<EventWheel> wheel_;
 };
 
