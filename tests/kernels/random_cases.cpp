@@ -133,6 +133,32 @@ KernelCase random_embedding(Dice& dice) {
     return c;
 }
 
+KernelCase random_outliers(Dice& dice) {
+    const std::uint64_t cols = dice.size(300) + 1;
+    KernelCase c = blank(quantise_kernel(), {operand(dice.size(120), cols)});
+    c.attrs.set("format", std::string("int8")).set("granularity", std::string("outlier"));
+    c.attrs.set("channels", dice.integer(1, std::min<std::uint64_t>(cols - 1, 20)));
+    c.output_formats = {NumberFormat::int8, NumberFormat::fp32, NumberFormat::int32};
+    if (dice.coin()) {
+        c.attrs.set("drop", std::int64_t{1});
+    }
+    return c;
+}
+
+KernelCase random_outlier_product(Dice& dice) {
+    static constexpr std::array kFormats{NumberFormat::int8, NumberFormat::fp16, NumberFormat::fp32};
+    const std::uint64_t k = dice.size(300);
+    const std::uint64_t channels = dice.in(1, std::min<std::uint64_t>(k, 20));
+    KernelCase c = blank(outlier_matmul_kernel(), {operand(k, dice.size(600), kFormats.at(dice.in(0, 2))),
+                                                   operand(dice.coin() ? 1 : dice.size(120), channels),
+                                                   operand(1, channels, NumberFormat::int32)});
+    for (std::uint64_t i = 0; i < channels; ++i) {
+        c.gather.push_back(static_cast<std::uint32_t>(dice.in(0, k - 1)));
+    }
+    c.attrs.set("gather_from", std::int64_t{2});
+    return c;
+}
+
 KernelCase random_quantise(Dice& dice) {
     const bool groups = dice.coin();
     KernelCase c = blank(quantise_kernel(), {operand(dice.size(120), groups ? 32 * dice.in(1, 9) : dice.size(300))});
@@ -180,9 +206,17 @@ KernelCase random_product(Dice& dice) {
 
 const std::vector<RandomKernel>& random_kernels() {
     static const std::vector<RandomKernel> kKernels{
-        {"Attention", random_attention},   {"Product", random_product},     {"Quantise", random_quantise},
-        {"Dequantise", random_dequantise}, {"Rope", random_rope},           {"Sample", random_sample},
-        {"RowOperator", random_rows},      {"Embedding", random_embedding}, {"Copy", random_copy},
+        {"Attention", random_attention},
+        {"Product", random_product},
+        {"Quantise", random_quantise},
+        {"Dequantise", random_dequantise},
+        {"Rope", random_rope},
+        {"Sample", random_sample},
+        {"RowOperator", random_rows},
+        {"Embedding", random_embedding},
+        {"Copy", random_copy},
+        {"Outliers", random_outliers},
+        {"OutlierProduct", random_outlier_product},
     };
     return kKernels;
 }

@@ -12,10 +12,13 @@ namespace handset {
 
 std::span<const Kernel* const> kernel_catalogue() {
     static const std::array kKernels{
-        &matmul_kernel(),  &lm_head_kernel(),   &quantise_kernel(), &dequantise_kernel(), &embedding_kernel(),
-        &rmsnorm_kernel(), &layernorm_kernel(), &rope_kernel(),     &attention_kernel(),  &softmax_kernel(),
-        &silu_kernel(),    &gelu_kernel(),      &gated_kernel(),    &add_kernel(),        &mul_kernel(),
-        &copy_kernel(),    &sample_kernel(),    &load_kernel(),
+        &matmul_kernel(),         &lm_head_kernel(),   &quantise_kernel(),
+        &dequantise_kernel(),     &embedding_kernel(), &rmsnorm_kernel(),
+        &layernorm_kernel(),      &rope_kernel(),      &attention_kernel(),
+        &softmax_kernel(),        &silu_kernel(),      &gelu_kernel(),
+        &gated_kernel(),          &add_kernel(),       &mul_kernel(),
+        &copy_kernel(),           &sample_kernel(),    &load_kernel(),
+        &outlier_matmul_kernel(),
     };
     return kKernels;
 }

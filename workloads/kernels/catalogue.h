@@ -11,6 +11,7 @@ namespace handset {
 
 const Kernel& matmul_kernel();
 const Kernel& lm_head_kernel();
+const Kernel& outlier_matmul_kernel();
 const Kernel& quantise_kernel();
 const Kernel& dequantise_kernel();
 const Kernel& embedding_kernel();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// fp32 [m, k] to int8 (one scale per row, or one for the whole tensor) or q8_0 (one scale per 32 elements).
-// attrs: format = "int8" | "q8_0"; granularity = "row" (default) | "tensor" (int8 only).
+// fp32 [m, k] to int8 (one scale per row, one for the whole tensor, or one for all but outlier channels) or q8_0 (one
+// scale per 32 elements).
+// attrs: format = "int8" | "q8_0"; granularity = "row" (default) | "tensor" | "outlier" (int8 only; see
+// quantise_outliers.h for its attributes and outputs).
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +12,8 @@
 #include "sim/base/text.h"
 #include "workloads/kernels/catalogue.h"
 #include "workloads/kernels/conversion.h"
+#include "workloads/kernels/quantise_outliers.h"
+#include "workloads/kernels/quantise_passes.h"
 #include "workloads/kernels/row_codec.h"
 #include "workloads/kernels/tiling.h"
 
@@ -17,12 +21,10 @@ namespace handset {
 
 namespace {
 
-// Tile::region[2] of the two passes of a per-tensor scale; row-wise programs leave it 0.
+// Tile::region[2] of row-wise programs; others name their pass.
 constexpr std::uint32_t kWholeRows = 0;
-constexpr std::uint32_t kFindScale = 1;
-constexpr std::uint32_t kApplyScale = 2;
-// Tiles of the two passes: large enough to stream, small enough to overlap.
-constexpr std::uint64_t kPassTileBytes = std::uint64_t{128} * 1024;
+
+enum class Granularity : std::uint8_t { row, tensor, outlier };
 
 [[noreturn]] void reject(const OpNode& op, const std::string& reason) {
     throw ConfigError(op.kernel + " '" + op.name + "': " + reason);
@@ -39,13 +41,14 @@ NumberFormat target(const OpNode& op) {
     return format;
 }
 
-bool per_tensor(const OpNode& op) {
-    const std::string granularity = op.attrs.text("granularity", "row");
-    const std::array<std::string, 2> known{"row", "tensor"};
-    if (granularity != known[0] && granularity != known[1]) {
-        throw ConfigError(unknown_name("granularity", granularity, known));
+Granularity granularity(const OpNode& op) {
+    const std::string name = op.attrs.text("granularity", "row");
+    const std::array<std::string, 3> known{"row", "tensor", "outlier"};
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) {
+        throw ConfigError(unknown_name("granularity", name, known));
     }
-    return granularity == known[1];
+    return static_cast<Granularity>(found - known.begin());
 }
 
 void check_operands(const OpNode& op) {
@@ -58,17 +61,12 @@ void check_operands(const OpNode& op) {
     }
     const NumberFormat format = target(op);
     row_bytes(format, shape.cols);  // throws when groups do not divide the rows
-    if (per_tensor(op) && format != NumberFormat::int8) {
+    if (granularity(op) != Granularity::row && format != NumberFormat::int8) {
         reject(op, "one scale per tensor needs the format int8");
     }
-}
-
-std::uint64_t row_in(const OpNode& op) {
-    return op.inputs[0].shape.cols * sizeof(float);
-}
-
-std::uint64_t row_out(const OpNode& op) {
-    return row_bytes(target(op), op.inputs[0].shape.cols).count();
+    if (granularity(op) == Granularity::outlier) {
+        check_outliers(op);
+    }
 }
 
 /// The unit that has its own scale: a row, or a group of 32.
@@ -86,60 +84,44 @@ RowwiseSpec rowwise(const OpNode& op) {
     return spec;
 }
 
-std::uint64_t pass_local(const OpNode& op, std::uint64_t rows, std::uint32_t copies) {
-    return kLocalAlign + copies * (align_local(rows * row_in(op)) + align_local(rows * row_out(op)));
+PassesSpec tensor_passes(const OpNode& op) {
+    const std::uint64_t cols = op.inputs[0].shape.cols;
+    PassesSpec spec;
+    spec.state_bytes = sizeof(float);
+    spec.stores = {{.operand = 1, .row_bytes = row_bytes(target(op), cols).count()}};
+    spec.work = [cols](std::uint32_t pass, Range rows) {
+        Work work;
+        if (pass == kFindScale) {
+            return work.add(VectorOp::reduce, rows.count * cols);
+        }
+        work.add(VectorOp::mul, rows.count * cols).add(VectorOp::divide, rows.first == 0 ? 1 : 0);
+        add_conversion(work, NumberFormat::fp32, NumberFormat::int8, rows.count * cols);
+        return work;
+    };
+    return spec;
 }
 
-/// Both passes on the fastest lane: its computes are in order, so the scale of the first pass is complete when the
-/// second starts, and loads of the second may already run. The data is loaded twice.
-TileProgram lower_per_tensor(const OpNode& op, const DeviceCaps& caps) {
-    const std::uint64_t local = caps.local_bytes.count();
-    std::uint32_t copies = std::max(caps.buffers, 1U);
-    while (copies > 1 && pass_local(op, 1, copies) > local) {
-        --copies;
-    }
-    const std::uint64_t all = op.inputs[0].shape.rows;
-    std::uint64_t block = std::min(all, std::max<std::uint64_t>(kPassTileBytes / row_in(op), 1));
-    while (block > 1 && pass_local(op, block, copies) > local) {
-        block = div_ceil(block, std::uint64_t{2});
-    }
-    const auto fastest = std::max_element(caps.lane_speed.begin(), caps.lane_speed.end());
-    const auto lane = static_cast<std::uint32_t>(fastest - caps.lane_speed.begin());
-    ProgramBuilder builder(op, caps);
-    const Ring scale = builder.reserve(sizeof(float));
-    const Ring in = builder.reserve(block * row_in(op), copies);
-    const Ring out = builder.reserve(block * row_out(op), copies);
-    for (const std::uint32_t pass : {kFindScale, kApplyScale}) {
-        for (std::uint64_t first = 0; first < all; first += block) {
-            const Range rows{first, std::min(block, all - first)};
-            const std::uint64_t elements = rows.count * op.inputs[0].shape.cols;
-            Tile& tile = builder.begin(lane);
-            tile.region = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(rows.count), pass};
-            tile.local = {builder.take(in), 0, scale.base};
-            builder.load_rows(0, rows, row_in(op), tile.local[0]);
-            if (pass == kFindScale) {
-                tile.work.add(VectorOp::reduce, elements);
-                continue;
-            }
-            tile.local[1] = builder.take(out);
-            builder.store_rows(1, rows, row_out(op), tile.local[1]);
-            tile.work.add(VectorOp::mul, elements).add(VectorOp::divide, first == 0 ? 1 : 0);
-            add_conversion(tile.work, NumberFormat::fp32, target(op), elements);
-        }
-    }
-    return builder.finish();
+/// Of an op that does not quantise row by row.
+PassesSpec passes(const OpNode& op) {
+    return granularity(op) == Granularity::tensor ? tensor_passes(op) : outlier_passes(op);
 }
 
 class Quantise final : public Kernel {
   public:
     [[nodiscard]] std::string_view name() const override { return "quantise"; }
     [[nodiscard]] std::string_view doc() const override {
-        return "fp32 to int8 (one scale per row or per tensor) or q8_0, by largest magnitude";
+        return "fp32 to int8 (one scale per row or per tensor, or per tensor with outlier channels apart) or q8_0, by "
+               "largest magnitude";
     }
 
     [[nodiscard]] std::vector<Shape> infer_shapes(const OpNode& op) const override {
         check_operands(op);
-        return {op.inputs[0].shape};
+        std::vector<Shape> shapes{op.inputs[0].shape};
+        if (granularity(op) == Granularity::outlier) {
+            const std::vector<Shape> more = outlier_shapes(op);
+            shapes.insert(shapes.end(), more.begin(), more.end());
+        }
+        return shapes;
     }
 
     [[nodiscard]] bool supports(const OpNode& op, const DeviceCaps& caps) const override {
@@ -152,13 +134,21 @@ class Quantise final : public Kernel {
             reject(op, "writes " + std::string(info(target(op)).name) + ", not " +
                            std::string(info(op.outputs[0].format).name));
         }
+        if (const std::size_t wanted = infer_shapes(op).size(); op.outputs.size() != wanted) {
+            reject(op, "has " + std::to_string(wanted) + " outputs, not " + std::to_string(op.outputs.size()));
+        }
         if (min_local(op) > caps.local_bytes.count()) {
             fail_local_store(op, caps, min_local(op));
         }
-        return per_tensor(op) ? lower_per_tensor(op, caps) : lower_rowwise(op, caps, rowwise(op));
+        return granularity(op) == Granularity::row ? lower_rowwise(op, caps, rowwise(op))
+                                                   : lower_passes(op, caps, passes(op));
     }
 
     void compute(const OpNode& op, const Tile& tile, std::span<std::byte> local) const override {
+        if (granularity(op) == Granularity::outlier) {
+            compute_outliers(op, tile, local);
+            return;
+        }
         const NumberFormat format = op.outputs[0].format;
         const std::size_t unit = format == NumberFormat::q8_0 ? kGroup : op.inputs[0].shape.cols;
         const std::size_t out_bytes = row_bytes(format, unit).count();
@@ -186,7 +176,8 @@ class Quantise final : public Kernel {
 
   private:
     static std::uint64_t min_local(const OpNode& op) {
-        return per_tensor(op) ? pass_local(op, 1, 1) : rowwise_min_local(op, rowwise(op));
+        return granularity(op) == Granularity::row ? rowwise_min_local(op, rowwise(op))
+                                                   : passes_min_local(op, passes(op));
     }
 };
 
