@@ -73,7 +73,7 @@ std::string point_table(const SweepResult& result, std::size_t rows) {
 
 /// Where each metric is best and worst; metrics that do not vary are left out.
 std::string extremes(const SweepResult& result) {
-    TextTable table("lqlql");
+    TextTable table("lrlrl");
     table.row({"metric", "best", "at", "worst", "at"});
     bool any = false;
     for (const auto& [name, unit] : metric_columns(result)) {
