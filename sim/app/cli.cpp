@@ -141,7 +141,8 @@ void prepare_output(const std::string& path, std::string_view magic) {
 int run_command_line(int argc, char** argv) {
     CLI::App app{
         "handset simulates mobile SoCs running language models: latency, energy and memory of a scheduler on "
-        "a phone that may not exist yet.\nExit codes: 0 done; 1 a comparison differs; 2 wrong input; "
+        "a phone that may not exist yet.\nExit codes: 0 done; 1 a comparison or study is outside its tolerance; 2 "
+        "wrong input; "
         "3 internal error; 4 the simulated phone ran out of memory.",
         "handset"};
     app.set_version_flag("--version", std::string("handset ") + kVersion);
@@ -156,6 +157,9 @@ int run_command_line(int argc, char** argv) {
     add_compare(app, action);
     add_replay(app, action);
     add_op(app, action);
+    add_sweep(app, action);
+    add_merge(app, action);
+    add_study(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

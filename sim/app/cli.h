@@ -25,6 +25,9 @@ void add_show(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_op(CLI::App& app, Action& action);
+void add_sweep(CLI::App& app, Action& action);
+void add_merge(CLI::App& app, Action& action);
+void add_study(CLI::App& app, Action& action);
 
 /// Values an option may take; the message names the nearest.
 CLI::Validator one_of(std::vector<std::string> names);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "sim/base/text.h"
 #include "sim/config/resolved_writer.h"
@@ -92,79 +93,84 @@ void apply_operating_point(Node& root, Errors& errors) {
 }
 
 template <class Config>
-Config load(const std::string& file, const std::vector<Override>& overrides) {
-    Errors errors;
-    std::optional<Node> root = load_yaml(file, errors);
-    if (!root) {
+Config read(const InputFile& file, const std::vector<Override>& overrides) {
+    Errors errors = file.errors;
+    if (!file.root) {
         errors.throw_if_any();
     }
+    Node root = *file.root;
     for (const bool choice : {true, false}) {  // what a point sets can still be overridden
         for (const Override& change : overrides) {
             const bool chooses = first_name(change.assignment).rfind(kPoint, 0) == 0;
-            if (chooses == choice && names_component(*root, change, errors)) {
-                apply_override(*root, change.assignment, errors, change.typed);
+            if (chooses == choice && names_component(root, change, errors)) {
+                apply_override(root, change.assignment, errors, change.typed, change.directory);
             }
         }
         if (choice) {
-            apply_operating_point(*root, errors);
+            apply_operating_point(root, errors);
         }
     }
-    Config config = read_config<Config>(*root, errors);
+    Config config = read_config<Config>(root, errors);
     errors.throw_if_any();
     return config;
 }
 
 }  // namespace
 
-Overrides sort_overrides(const std::vector<std::string>& assignments) {
+Overrides sort_overrides(const std::vector<std::string>& assignments, const std::string& origin,
+                         const std::filesystem::path& directory) {
     Overrides overrides;
     for (const std::string& assignment : assignments) {
-        const std::string typed = "--set " + (assignment.empty() ? "''" : assignment);
+        const std::string typed = origin + (assignment.empty() ? "''" : assignment);
         if (assignment.rfind(kWorkloadPrefix, 0) == 0) {
-            overrides.workload.push_back({assignment.substr(kWorkloadPrefix.size()), typed});
+            overrides.workload.push_back({assignment.substr(kWorkloadPrefix.size()), typed, directory});
         } else if (names_top_level(assignment)) {
-            overrides.soc.push_back({assignment, typed});
+            overrides.soc.push_back({assignment, typed, directory});
         } else {
-            overrides.soc.push_back({std::string(kComponentsPrefix) + assignment, typed});
+            overrides.soc.push_back({std::string(kComponentsPrefix) + assignment, typed, directory});
         }
     }
     return overrides;
 }
 
-std::string Inputs::resolved_yaml() const {
-    return "soc:\n" + indented(write_resolved(soc)) + "workload:\n" + indented(write_resolved(workload));
+std::string Inputs::resolved_yaml(const ResolvedOptions& options) const {
+    return "soc:\n" + indented(write_resolved(soc, options)) + "workload:\n" +
+           indented(write_resolved(workload, options));
 }
 
 SocConfig load_soc(const std::string& file, const std::vector<Override>& overrides) {
-    return load<SocConfig>(file, overrides);
+    return read<SocConfig>(InputFile(file), overrides);
 }
 
 WorkloadConfig load_workload(const std::string& file, const std::vector<Override>& overrides) {
-    return load<WorkloadConfig>(file, overrides);
+    return read<WorkloadConfig>(InputFile(file), overrides);
 }
 
-Inputs load_inputs(const std::string& soc_file, const std::string& workload_file,
-                   const std::vector<std::string>& assignments, const std::string& policy) {
-    Overrides overrides = sort_overrides(assignments);
-    if (!policy.empty()) {
-        overrides.workload.push_back({"policy=" + policy, "--policy " + policy});
+InputFile::InputFile(std::string file) : name(std::move(file)), root(load_yaml(name, errors)) {}
+
+InputFiles::InputFiles(std::string soc_file, std::string workload_file) : soc_(std::move(soc_file)) {
+    if (!workload_file.empty()) {
+        workload_.emplace(std::move(workload_file));
     }
+}
+
+Inputs InputFiles::load(const Overrides& overrides) const {
     Inputs inputs;
-    inputs.soc_file = soc_file;
-    inputs.workload_file = workload_file;
+    inputs.soc_file = soc_.name;
     std::vector<std::string> problems;
     try {
-        inputs.soc = load_soc(soc_file, overrides.soc);
+        inputs.soc = read<SocConfig>(soc_, overrides.soc);
     } catch (const ConfigError& error) {
         problems.emplace_back(error.what());
     }
-    if (workload_file.empty()) {
+    if (!workload_) {
         if (!overrides.workload.empty()) {
             problems.emplace_back(overrides.workload.front().typed + ": there is no --workload");
         }
     } else {
+        inputs.workload_file = workload_->name;
         try {
-            inputs.workload = load_workload(workload_file, overrides.workload);
+            inputs.workload = read<WorkloadConfig>(*workload_, overrides.workload);
         } catch (const ConfigError& error) {
             problems.emplace_back(error.what());
         }
@@ -173,6 +179,15 @@ Inputs load_inputs(const std::string& soc_file, const std::string& workload_file
         throw ConfigError(join(problems, "\n"));
     }
     return inputs;
+}
+
+Inputs load_inputs(const std::string& soc_file, const std::string& workload_file,
+                   const std::vector<std::string>& assignments, const std::string& policy) {
+    Overrides overrides = sort_overrides(assignments);
+    if (!policy.empty()) {
+        overrides.workload.push_back({"policy=" + policy, "--policy " + policy, {}});
+    }
+    return InputFiles(soc_file, workload_file).load(overrides);
 }
 
 }  // namespace handset

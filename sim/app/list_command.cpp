@@ -9,6 +9,7 @@
 
 #include "hw_models/catalog.h"
 #include "sim/app/cli.h"
+#include "sim/app/study_config.h"
 #include "sim/ir/number_format.h"
 #include "sim/sched/catalogue.h"
 #include "workloads/kernels/catalogue.h"
@@ -48,7 +49,18 @@ Rows models() {
     return rows;
 }
 
+Rows studies() {
+    Rows rows;
+    for (const auto& [name, file] : known_studies()) {
+        rows.emplace_back(name, study_title(file));
+    }
+    return rows;
+}
+
 Rows rows_of(const std::string& what) {
+    if (what == "studies") {
+        return studies();
+    }
     if (what == "devices") {
         return name_and_doc(component_kinds());
     }
@@ -78,9 +90,9 @@ int list(const std::string& what) {
 void add_list(CLI::App& app, Action& action) {
     auto what = std::make_shared<std::string>();
     CLI::App* verb = app.add_subcommand("list", "what there is to choose from");
-    verb->add_option("what", *what, "devices, policies, kernels, formats or models")
+    verb->add_option("what", *what, "devices, policies, kernels, formats, models or studies")
         ->required()
-        ->check(one_of({"devices", "policies", "kernels", "formats", "models"}));
+        ->check(one_of({"devices", "policies", "kernels", "formats", "models", "studies"}));
     verb->footer("Example:\n  handset list policies");
     verb->callback([what, &action] { action = [what] { return list(*what); }; });
 }

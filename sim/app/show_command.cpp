@@ -6,6 +6,7 @@
 #include "sim/app/cli.h"
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/summary_text.h"
+#include "sim/results/sweep_result.h"
 
 namespace handset {
 
@@ -16,6 +17,10 @@ void add_show(CLI::App& app, Action& action) {
     verb->footer("Example:\n  handset show out/quickstart/run.h5");
     verb->callback([file, &action] {
         action = [file] {
+            if (result_kind(*file) != "run") {
+                std::cout << sweep_text(read_sweep_result(*file));
+                return static_cast<int>(kDone);
+            }
             const RunResult result = read_run_result(*file);
             std::cout << (result.text.empty() ? "" : result.text + "\n\n") << show_text(result);
             return static_cast<int>(kDone);

@@ -67,6 +67,9 @@ void ResolvedWriter::line(std::string_view name, const std::string& value, bool 
 }
 
 std::string ResolvedWriter::path_text(const std::filesystem::path& path) const {
+    if (options_.path_name && !path.empty()) {
+        return options_.path_name(path);
+    }
     if (path.empty() || options_.directory.empty()) {
         return path.generic_string();
     }

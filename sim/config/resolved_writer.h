@@ -3,6 +3,8 @@
 // configs give equal text and the text reads back as the same config. Values equal to their default are marked.
 #pragma once
 
+#include <functional>
+
 #include "sim/config/erased_config.h"
 #include "sim/config/field.h"
 #include "sim/config/scalar.h"
@@ -17,6 +19,8 @@ struct ResolvedOptions {
     /// absolute or relative to the working directory.
     std::filesystem::path directory = {};
     bool mark_defaults = true;
+    /// Writes something else for a path that is not empty, such as a hash of the file.
+    std::function<std::string(const std::filesystem::path&)> path_name = {};
 };
 
 class ResolvedWriter {

@@ -252,8 +252,9 @@ std::optional<Node> parse_yaml(std::string_view text, const YamlSource& source, 
     return Loader(errors).load_text(text, source);
 }
 
-void apply_override(Node& root, std::string_view assignment, Errors& errors, std::string_view typed) {
-    const YamlSource source{typed.empty() ? "--set " + std::string(assignment) : std::string(typed), {}};
+void apply_override(Node& root, std::string_view assignment, Errors& errors, std::string_view typed,
+                    const std::filesystem::path& directory) {
+    const YamlSource source{typed.empty() ? "--set " + std::string(assignment) : std::string(typed), directory};
     const std::size_t equals = assignment.find('=');
     const std::vector<std::string> parts = split(assignment.substr(0, equals), '.');
     const bool empty_part = std::find(parts.begin(), parts.end(), "") != parts.end();

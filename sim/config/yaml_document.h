@@ -67,7 +67,8 @@ std::optional<Node> parse_yaml(std::string_view text, const YamlSource& source, 
 /// Applies one "npu0.array.rows=64": the value is YAML, a number in the path is an index of a list, missing maps on the
 /// way are created (the reader then reports keys that nobody knows). `typed` is what the user wrote, for messages;
 /// empty:
-/// "--set <assignment>".
-void apply_override(Node& root, std::string_view assignment, Errors& errors, std::string_view typed = {});
+/// "--set <assignment>". Relative paths in the value start in `directory`.
+void apply_override(Node& root, std::string_view assignment, Errors& errors, std::string_view typed = {},
+                    const std::filesystem::path& directory = {});
 
 }  // namespace handset

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file is composed in memory (HDF5's core driver) and written by AtomicFile: HDF5 1.10 cannot close a file cleanly
-// once the disk is full, our own write can.
 #include "sim/results/hdf5_writer.h"
 
 #include <algorithm>
@@ -11,44 +9,14 @@
 
 #include "sim/base/errors.h"
 #include "sim/results/atomic_file.h"
-#include "sim/results/hdf5_table.h"
+#include "sim/results/hdf5_parts.h"
 
 namespace handset {
 namespace {
 
 using h5::check;
 using h5::Handle;
-
-constexpr std::size_t kImageGrowth = std::size_t{1} << 20;
-
-/// Groups keep the order in which links and attributes were made: readers list them as the run reported them.
-Handle make_group(hid_t parent, const char* name) {
-    const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "group properties");
-    check(H5Pset_obj_track_times(properties.id(), false), "group properties");
-    check(H5Pset_link_creation_order(properties.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
-          "group properties");
-    check(H5Pset_attr_creation_order(properties.id(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
-          "group properties");
-    return {H5Gcreate2(parent, name, H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose,
-            std::string("creating group '") + name + "'"};
-}
-
-void write_summary(hid_t file, const std::vector<SummaryMetric>& rows) {
-    h5::TableWriter table(rows.size());
-    table.text("metric", [&](std::size_t i) { return std::string_view(rows[i].name); });
-    table.text("unit", [&](std::size_t i) { return std::string_view(rows[i].unit); });
-    table.number("value", "", [&](std::size_t i) { return rows[i].value; });
-    table.write(file, "summary");
-}
-
-void write_counters(hid_t file, const Snapshot& rows) {
-    h5::TableWriter table(rows.size());
-    table.text("path", [&](std::size_t i) { return std::string_view(rows[i].path); });
-    table.text("unit", [&](std::size_t i) { return std::string_view(rows[i].unit); });
-    table.text("kind", [&](std::size_t i) { return counter_kind_name(rows[i].kind); });
-    table.number("value", "", [&](std::size_t i) { return rows[i].value; });
-    table.write(file, "counters");
-}
+using h5::make_group;
 
 void write_ops(hid_t file, const std::vector<OpRecord>& ops) {
     h5::TableWriter table(ops.size());
@@ -167,13 +135,11 @@ void fill(hid_t file, const RunResult& result) {
     h5::write_attribute(file, "schema", std::string_view("handset run"));
     h5::write_attribute(file, "schema_version", kResultSchemaVersion);
     const Handle run = make_group(file, "run");
-    for (const auto& [name, value] : result.attributes) {
-        h5::write_attribute(run.id(), name.c_str(), std::string_view(value));
-    }
+    h5::write_attributes(run.id(), result.attributes);
     const Handle config = make_group(file, "config");
     h5::write_text(config.id(), "yaml", result.resolved_yaml);
-    write_summary(file, result.summary);
-    write_counters(file, result.counters);
+    h5::write_summary(file, result.summary);
+    h5::write_counters(file, result.counters);
     write_ops(file, result.ops);
     if (!result.requests.empty()) {
         write_requests(file, result.requests);
@@ -186,32 +152,10 @@ void fill(hid_t file, const RunResult& result) {
     h5::write_text(file, "text", result.text);
 }
 
-std::string compose(const RunResult& result) {
-    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file properties");
-    check(H5Pset_fapl_core(access.id(), kImageGrowth, false), "choosing the memory driver");
-    const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "file properties");
-    check(H5Pset_obj_track_times(creation.id(), false), "file properties");
-    const Handle file(H5Fcreate("run.h5", H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, "creating the file");
-    fill(file.id(), result);
-    check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing the file");
-    const ssize_t size = check(H5Fget_file_image(file.id(), nullptr, 0), "sizing the file");
-    std::string image(static_cast<std::size_t>(size), '\0');
-    check(H5Fget_file_image(file.id(), image.data(), image.size()), "reading the file back");
-    return image;
-}
-
 }  // namespace
 
 void write_run_result(const std::string& path, const RunResult& result) {
-    // Opened first: a path that cannot be written must not cost the work of composing the file.
-    AtomicFile out(path);
-    try {
-        const h5::QuietErrors quiet;
-        out.write(compose(result));
-    } catch (const h5::Failure& failure) {
-        throw ConfigError("cannot write " + path + ": " + failure.what());
-    }
-    out.commit();
+    h5::write_file(path, [&](hid_t file) { fill(file, result); });
 }
 
 std::string host_json_path(const std::string& result_path) {
@@ -219,10 +163,13 @@ std::string host_json_path(const std::string& result_path) {
 }
 
 void write_host_json(const std::string& path, const HostFacts& facts) {
-    const nlohmann::ordered_json json{{"wall_seconds", facts.wall_seconds},
-                                      {"peak_memory_bytes", facts.peak_memory_bytes},
-                                      {"date", facts.date},
-                                      {"host", facts.host}};
+    nlohmann::ordered_json json{{"wall_seconds", facts.wall_seconds},
+                                {"peak_memory_bytes", facts.peak_memory_bytes},
+                                {"date", facts.date},
+                                {"host", facts.host}};
+    for (const auto& [key, seconds] : facts.point_seconds) {
+        json["point_seconds"][key] = seconds;
+    }
     write_file_atomically(path, json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sim/results/run_result.h"
 
@@ -19,6 +21,7 @@ struct HostFacts {
     std::uint64_t peak_memory_bytes = 0;
     std::string date;  ///< ISO 8601, UTC
     std::string host;
+    std::vector<std::pair<std::string, double>> point_seconds = {};  ///< of a sweep: key and wall time of each run
 };
 
 /// "out.h5" -> "out.host.json".

@@ -34,7 +34,9 @@ TEST_P(BadCommandLine, IsRefusedWithItsReason) {
 }
 
 const std::vector<BadCommand> kCommands{
-    {"NoVerb", {}, "a verb is missing (known: run, check, config, list, show, compare, replay, op)"},
+    {"NoVerb",
+     {},
+     "a verb is missing (known: run, check, config, list, show, compare, replay, op, sweep, merge, study)"},
     {"UnknownVerb", {"chek"}, "unknown verb 'chek', did you mean 'check'? (known: run,"},
     {"UnknownVerbOfConfig", {"config", "schem"}, "unknown verb 'schem', did you mean 'schema'?"},
     {"NoVerbOfConfig", {"config"}, "a verb is missing (known: schema, resolve)"},
