@@ -11,6 +11,7 @@
 
 #include "sim/app/cli.h"
 #include "sim/app/inputs.h"
+#include "sim/base/text.h"
 #include "sim/config/reference_writer.h"
 #include "sim/config/resolved_writer.h"
 #include "sim/config/schema_writer.h"
@@ -26,20 +27,17 @@ struct SchemaOptions {
     bool json = false;
 };
 
-/// What a file can be, with its schema in both forms.
+/// What a file can be.
 struct FileKind {
     std::string_view name;
-    std::string (*json)();
-    std::string (*reference)();
+    std::string_view title;
+    TypeInfo (*type)();
 };
 
 constexpr std::array kFileKinds{
-    FileKind{"soc", [] { return write_schema<SocConfig>("handset phone"); },
-             [] { return write_reference<SocConfig>("Phone"); }},
-    FileKind{"workload", [] { return write_schema<WorkloadConfig>("handset workload"); },
-             [] { return write_reference<WorkloadConfig>("Workload"); }},
-    FileKind{"tolerances", [] { return write_schema<ToleranceConfig>("handset tolerances"); },
-             [] { return write_reference<ToleranceConfig>("Tolerances"); }},
+    FileKind{"soc", "Phone", &describe<SocConfig>},
+    FileKind{"workload", "Workload", &describe<WorkloadConfig>},
+    FileKind{"tolerances", "Tolerances", &describe<ToleranceConfig>},
 };
 
 std::vector<std::string> file_kind_names() {
@@ -50,11 +48,20 @@ std::vector<std::string> file_kind_names() {
     return names;
 }
 
+/// "soc", or what stands at a path of it, "soc.components.cpu": such a file is included by others and need not be
+/// whole.
 int schema(const SchemaOptions& options) {
-    const auto* const kind = std::find_if(kFileKinds.begin(), kFileKinds.end(),
-                                          [&](const FileKind& row) { return row.name == options.what; });
-    ensure(kind != kFileKinds.end(), "the command line lets only known kinds through");
-    std::cout << (options.json ? kind->json() : kind->reference());
+    const std::size_t dot = options.what.find('.');
+    const std::string name = options.what.substr(0, dot);
+    const auto* const kind =
+        std::find_if(kFileKinds.begin(), kFileKinds.end(), [&](const FileKind& row) { return row.name == name; });
+    if (kind == kFileKinds.end()) {
+        throw ConfigError(unknown_name("kind of file", name, file_kind_names()));
+    }
+    const bool whole = dot == std::string::npos;
+    const TypeInfo type = whole ? kind->type() : type_at(kind->type(), options.what.substr(dot + 1));
+    const std::string title = whole ? std::string(kind->title) : options.what;
+    std::cout << (options.json ? write_schema(type, "handset: " + title, !whole) : write_reference(type, title));
     return kDone;
 }
 
@@ -101,8 +108,9 @@ void add_config(CLI::App& app, Action& action) {
 
     auto schema_options = std::make_shared<SchemaOptions>();
     CLI::App* schema_verb = verb->add_subcommand("schema", "all parameters with unit, default, range and meaning");
-    schema_verb->add_option("what", schema_options->what, "kind of file")
-        ->check(one_of(file_kind_names()))
+    schema_verb
+        ->add_option("what", schema_options->what,
+                     join(file_kind_names(), ", ") + "; or a part of it, such as soc.components.cpu")
         ->capture_default_str();
     schema_verb->add_flag("--json", schema_options->json, "as JSON Schema, for editors");
     schema_verb->footer("Example:\n  handset config schema workload --json > workload.schema.json");

@@ -62,6 +62,10 @@ class Describer {
     TypeInfo info_;
 };
 
+/// The type at a dotted path: names of fields, and below a map of kinds the name of one ("components.cpu.clusters");
+/// any name stands for the elements of other maps and lists. Throws ConfigError that lists the known names.
+TypeInfo type_at(const TypeInfo& root, std::string_view path);
+
 /// Of a type, by visiting a default-constructed value.
 template <class T>
 TypeInfo describe() {

@@ -9,12 +9,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json type_schema(const TypeInfo& type);
+Json type_schema(const TypeInfo& type, bool partial);
 
 Json include_schema() {
-    return {{"description", "file or files whose keys this map starts from"},
-            {"type", Json::array({"string", "array"})},
-            {"items", {{"type", "string"}}}};
+    return {{"$ref", "#/$defs/include"}};
+}
+
+/// Once, because every map refers to it.
+Json definitions() {
+    return {{"include",
+             {{"description", "file or files whose keys this map starts from"},
+              {"type", Json::array({"string", "array"})},
+              {"items", {{"type", "string"}}}}}};
 }
 
 /// "18 ns": digits, then one of the units, which hold no character with a meaning in patterns but '/'.
@@ -40,8 +46,8 @@ Json default_value(const FieldInfo& field) {
     }
 }
 
-Json field_schema(const FieldInfo& field) {
-    Json schema = type_schema(field.type);
+Json field_schema(const FieldInfo& field, bool partial) {
+    Json schema = type_schema(field.type, partial);
     std::string description = field.doc;
     const bool number = field.type.kind == TypeInfo::Kind::integer || field.type.kind == TypeInfo::Kind::number;
     const auto bound = [&](const std::string& value, const char* key, std::string_view words) {
@@ -65,9 +71,9 @@ Json field_schema(const FieldInfo& field) {
     return schema;
 }
 
-/// One map with the given fields; `kind` fixes the key that selects them.
+/// One map with the given fields; `kind` fixes the key that selects them. A partial one requires no key.
 Json map_schema(const std::vector<const std::vector<FieldInfo>*>& groups, const std::string& kind_key,
-                const std::string& kind) {
+                const std::string& kind, bool partial) {
     Json properties = Json::object();
     Json required = Json::array();
     if (!kind_key.empty()) {
@@ -76,7 +82,7 @@ Json map_schema(const std::vector<const std::vector<FieldInfo>*>& groups, const 
     }
     for (const std::vector<FieldInfo>* group : groups) {
         for (const FieldInfo& field : *group) {
-            properties[field.name] = field_schema(field);
+            properties[field.name] = field_schema(field, partial);
             if (field.required) {
                 required.push_back(field.name);
             }
@@ -84,26 +90,26 @@ Json map_schema(const std::vector<const std::vector<FieldInfo>*>& groups, const 
     }
     properties["include"] = include_schema();
     Json schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
-    if (!required.empty()) {
+    if (!required.empty() && !partial) {
         schema["anyOf"] = Json::array({{{"required", std::move(required)}}, {{"required", {"include"}}}});
     }
     return schema;
 }
 
-Json structure_schema(const TypeInfo& type) {
+Json structure_schema(const TypeInfo& type, bool partial) {
     if (type.kind_key.empty()) {
-        return map_schema({&type.fields}, "", "");
+        return map_schema({&type.fields}, "", "", partial);
     }
     Json kinds = Json::array();
     for (const KindInfo& kind : type.kinds) {
-        Json schema = map_schema({&type.fields, &kind.fields}, type.kind_key, kind.name);
+        Json schema = map_schema({&type.fields, &kind.fields}, type.kind_key, kind.name, partial);
         schema["description"] = kind.doc;
         kinds.push_back(std::move(schema));
     }
     return {{"description", type.kind_doc}, {"anyOf", std::move(kinds)}};
 }
 
-Json type_schema(const TypeInfo& type) {
+Json type_schema(const TypeInfo& type, bool partial) {
     switch (type.kind) {
         case TypeInfo::Kind::boolean:
             return {{"type", "boolean"}};
@@ -112,6 +118,8 @@ Json type_schema(const TypeInfo& type) {
         case TypeInfo::Kind::number:
             return {{"type", "number"}};
         case TypeInfo::Kind::text:
+            // Any scalar is text to the reader; an editor sees a number in `name: 8`.
+            return {{"type", {"string", "number", "boolean"}}};
         case TypeInfo::Kind::path:
             return {{"type", "string"}};
         case TypeInfo::Kind::quantity:
@@ -119,22 +127,23 @@ Json type_schema(const TypeInfo& type) {
         case TypeInfo::Kind::enumeration:
             return {{"enum", type.names}};
         case TypeInfo::Kind::list:
-            return {{"type", "array"}, {"items", type_schema(type.element.front())}};
+            return {{"type", "array"}, {"items", type_schema(type.element.front(), partial)}};
         case TypeInfo::Kind::map:
             return {{"type", "object"},
                     {"properties", {{"include", include_schema()}}},
-                    {"additionalProperties", type_schema(type.element.front())}};
+                    {"additionalProperties", type_schema(type.element.front(), partial)}};
         case TypeInfo::Kind::structure:
             break;
     }
-    return structure_schema(type);
+    return structure_schema(type, partial);
 }
 
 }  // namespace
 
-std::string write_schema(const TypeInfo& type, std::string_view title) {
+std::string write_schema(const TypeInfo& type, std::string_view title, bool partial) {
     Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
-    schema.update(type_schema(type));
+    schema.update(type_schema(type, partial));
+    schema["$defs"] = definitions();
     return schema.dump(2) + "\n";
 }
 

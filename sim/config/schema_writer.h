@@ -7,8 +7,8 @@
 
 namespace handset {
 
-/// Indented JSON text.
-std::string write_schema(const TypeInfo& type, std::string_view title);
+/// Indented JSON text. A partial schema is for files that others include: it requires no key anywhere.
+std::string write_schema(const TypeInfo& type, std::string_view title, bool partial = false);
 
 template <Structured Config>
 std::string write_schema(std::string_view title) {

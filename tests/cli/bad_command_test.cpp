@@ -52,7 +52,7 @@ const std::vector<BadCommand> kCommands{
     {"OptionWithoutValue", short_run({"--data"}), "--data"},
     {"DataMaybe", short_run({"--data", "maybe"}), "--data: unknown value 'maybe' (known: on, off)"},
     {"UnknownList", {"list", "device"}, "unknown value 'device', did you mean 'devices'?"},
-    {"UnknownSchema", {"config", "schema", "workloads"}, "unknown value 'workloads', did you mean 'workload'?"},
+    {"UnknownSchema", {"config", "schema", "workloads"}, "unknown kind of file 'workloads', did you mean 'workload'?"},
     {"UnknownPolicy", short_run({"--policy", "hefty"}),
      "--policy hefty: policy: unknown policy 'hefty', did you mean 'heft'?"},
     {"ReplayWithDataOn", short_run({"--replay", "x.h5"}), "--replay goes with --data off"},

@@ -43,6 +43,34 @@ TEST(SchemaWriter, DescribesTypesRangesAndDefaults) {
     EXPECT_FALSE(kinds[1]["properties"].contains("rows"));
 }
 
+TEST(SchemaWriter, PartOfAConfigRequiresNothing) {
+    const TypeInfo machine = describe<sample::Machine>();
+    const Json gpu = Json::parse(write_schema(type_at(machine, "devices.gpu"), "a gpu", true));
+    ASSERT_EQ(gpu["anyOf"].size(), 1U);
+    EXPECT_EQ(gpu["anyOf"][0]["properties"]["kind"]["const"], "gpu");
+    EXPECT_TRUE(gpu["anyOf"][0]["properties"].contains("clock"));
+    EXPECT_FALSE(gpu["anyOf"][0].contains("anyOf")) << "a part may leave keys to the file that includes it";
+    EXPECT_EQ(type_at(machine, "devices.gpu.clock").kind, TypeInfo::Kind::quantity);
+    EXPECT_EQ(type_at(machine, "clusters.0.cores").kind, TypeInfo::Kind::integer);
+}
+
+std::string path_error(std::string_view path) {
+    try {
+        (void)type_at(describe<sample::Machine>(), path);
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "found";
+}
+
+TEST(SchemaWriter, UnknownPartIsAnErrorWithTheKnownNames) {
+    EXPECT_THAT(path_error("dram.bank"), testing::StartsWith("unknown parameter 'bank', did you mean 'banks'?"));
+    EXPECT_THAT(path_error("devices.cpu"), testing::HasSubstr("npu, gpu"));
+    EXPECT_THAT(path_error("devices.gpu.rows"), testing::HasSubstr("unknown parameter 'rows'"));
+    EXPECT_THAT(path_error("name.x"), testing::HasSubstr("unknown parameter 'x'"));
+    EXPECT_THAT(path_error(""), testing::HasSubstr("unknown parameter ''"));
+}
+
 /// Whether the reference implementation accepts the document.
 bool accepts(const std::string& document) {
     const std::filesystem::path base =
