@@ -193,6 +193,18 @@ TEST(Attention, LoadsWholeRowsOfKeysInOnePieceOnOneLane) {
     EXPECT_EQ(program.bytes_loaded().count(), 32U * 64 * 4 + 2U * 1024 * 8 * 64 * 2);
 }
 
+TEST(Attention, LoadsOnlyTheKeysOfItsWindow) {
+    for (const char* device : {"npu", "cpu", "gpu"}) {
+        // 8 heads on 8, so that no lane loads a key twice: queries, then keys and values 901 to 1000 of 1000.
+        EXPECT_EQ(lowered({1, 1000, 8, 8, 64, NumberFormat::fp16, 100}, device).bytes_loaded().count(),
+                  8U * 64 * 4 + 2U * 100 * 8 * 64 * 2)
+            << device;
+    }
+    // 4 rows see 103 keys between them.
+    EXPECT_EQ(lowered({4, 1000, 8, 8, 64, NumberFormat::fp16, 100}, "npu").bytes_loaded().count(),
+              4U * 8 * 64 * 4 + 2U * 103 * 8 * 64 * 2);
+}
+
 TEST(Attention, LanesOfAGroupedCacheLoadEveryKeyOnce) {
     const TileProgram program = lowered({1, 300, 16, 8, 32}, "cpu");
     EXPECT_EQ(program.bytes_loaded().count(), 16U * 32 * 4 + 2U * 300 * 8 * 32 * 4);

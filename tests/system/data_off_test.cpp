@@ -43,6 +43,28 @@ TEST(DataOff, CountsTheSameAsDataOnInEveryFormat) {
     }
 }
 
+// Layers as in Phi-2, Gemma and Qwen3, the last with a window that the prompt and the first step outgrow.
+TEST(DataOff, CountsTheSameAsDataOnInEveryWiring) {
+    HandsetRuns runs;
+    for (const char* wiring :
+         {"architecture: phi2, kv_heads: 4, rope_dims: 12, norm: layer, parallel_block: true, activation: gelu,"
+          " ffn_gated: false, linear_bias: true",
+          "architecture: gemma, kv_heads: 1, head_dim: 64, activation: gelu, scaled_embedding: true,"
+          " tied_embeddings: true, post_norms: true",
+          "architecture: qwen3, kv_heads: 2, head_dim: 64, qk_norm: true, window: 20"}) {
+        const std::string workload =
+            runs.workload("name: wiring\nmodel: {shape: {" + std::string(wiring) +
+                          ", hidden: 128, layers: 2, heads: 4, ffn: 320, vocab: 500, context: 256,"
+                          " rope_pairing: half}}\nprompt_tokens: 75\nmax_tokens: 4\nweights: fp32\nkv: fp32\n");
+        const std::vector<std::uint32_t> tokens = runs.run(phone(), workload, {"--policy", "cpu_only"}).tokens;
+        ASSERT_EQ(tokens.size(), 4U);
+        for (const char* policy : {"gpu_only", "npu_gpu_cpu"}) {
+            expect_same_without_data(runs, workload, policy, wiring);
+            EXPECT_EQ(runs.run(phone(), workload, {"--policy", policy}).tokens, tokens) << policy << ": " << wiring;
+        }
+    }
+}
+
 // The number of tokens is the only thing that a run takes from its data: sampled tokens go the same way.
 TEST(DataOff, CountsTheSameAsDataOnWithSampling) {
     HandsetRuns runs;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "workloads/models/byte_reader.h"
+#include "workloads/models/fused_projections.h"
 #include "workloads/models/gguf_tokenizer.h"
 #include "workloads/models/model_file.h"
 
@@ -329,6 +330,7 @@ ModelFile read_gguf(const std::string& path) {
     model.metadata = read_metadata(in, entries);
     model.tensors = read_tensors(in, tensors, model.metadata);
     try {
+        split_fused_projections(model);
         model.tokenizer = take_tokenizer(model.metadata);
     } catch (const ConfigError& error) {
         throw ConfigError(path + ": " + error.what());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/models/decoder_config.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -94,6 +95,75 @@ TEST(DecoderConfig, Qwen3HasNormsOfItsHeads) {
     EXPECT_TRUE(config.qk_norm);
     EXPECT_EQ(config.rope_pairing, RopePairing::half);
     EXPECT_FALSE(config.qkv_bias);
+}
+
+/// The layout of Phi-2 files: queries, keys and values in one matrix, one bias.
+GgufFile phi2_file(const DecoderConfig& shape) {
+    GgufFile file = gguf_of(shape, "phi2");
+    const auto drop = [](const testing::GgufTensor& t) {
+        return t.name.ends_with("attn_k.weight") || t.name.ends_with("attn_v.weight") ||
+               t.name.ends_with("attn_k.bias") || t.name.ends_with("attn_v.bias");
+    };
+    file.tensors.erase(std::remove_if(file.tensors.begin(), file.tensors.end(), drop), file.tensors.end());
+    for (testing::GgufTensor& tensor : file.tensors) {
+        if (const std::size_t at = tensor.name.find("attn_q."); at != std::string::npos) {
+            tensor.name.replace(at, 6, "attn_qkv");
+            tensor.dims.back() = shape.q_width() + 2 * shape.kv_width();
+        }
+    }
+    return file;
+}
+
+DecoderConfig phi2_shape() {
+    DecoderConfig shape = small_decoder();
+    shape.norm = NormKind::layer;
+    shape.ffn_gated = false;
+    shape.linear_bias = true;
+    shape.parallel_block = true;
+    return shape;
+}
+
+TEST(DecoderConfig, Phi2SplitsItsFusedProjections) {
+    const TemporaryDirectory dir;
+    GgufFile gguf = phi2_file(phi2_shape());
+    gguf.entries[7] = entry_f32("phi2.attention.layer_norm_epsilon", 1e-5F);
+    const ModelFile file = read_gguf(dir.write("m.gguf", gguf.bytes()));
+    const DecoderConfig config = decoder_config(file);
+    EXPECT_EQ(config.norm, NormKind::layer);
+    EXPECT_EQ(config.norm_eps, static_cast<double>(1e-5F));
+    EXPECT_TRUE(config.parallel_block);
+    EXPECT_TRUE(config.linear_bias);
+    EXPECT_FALSE(config.qkv_bias);
+    EXPECT_FALSE(config.ffn_gated);
+    EXPECT_EQ(config.activation, GateActivation::gelu);
+    const auto tensor = [&](const std::string& name) {
+        return *std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& t) { return t.name == name; });
+    };
+    // 64 rows of queries, 32 of keys, 32 of values, 64 floats each; biases element by element.
+    const std::uint64_t weight = tensor("blk.1.attn_q.weight").file_offset;
+    EXPECT_EQ(tensor("blk.1.attn_q.weight").shape, (Shape{.rows = 64, .cols = 64}));
+    EXPECT_EQ(tensor("blk.1.attn_k.weight").file_offset, weight + 64 * 256);
+    EXPECT_EQ(tensor("blk.1.attn_v.weight").file_offset, weight + 96 * 256);
+    EXPECT_EQ(tensor("blk.1.attn_v.weight").size, 32 * 256_B);
+    const std::uint64_t bias = tensor("blk.1.attn_q.bias").file_offset;
+    EXPECT_EQ(tensor("blk.1.attn_v.bias").file_offset, bias + 96 * 4);
+    EXPECT_EQ(tensor("blk.1.attn_v.bias").shape, (Shape{.rows = 1, .cols = 32}));
+}
+
+TEST(DecoderConfig, FusedProjectionsThatDoNotDivideAreNotSplit) {
+    GgufFile file = phi2_file(phi2_shape());
+    for (testing::GgufTensor& tensor : file.tensors) {
+        if (tensor.name == "blk.1.attn_qkv.weight") {
+            tensor.dims.back() -= 4;  // 124 rows, not a multiple of 4 + 2 * 2 heads
+        }
+    }
+    try {
+        config_of(file);
+        FAIL() << "accepted";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("blk.1.attn_q.weight: tensor is missing"));
+        EXPECT_THAT(error.what(), HasSubstr("blk.1.attn_qkv.weight: tensor is not part of this architecture"));
+    }
 }
 
 TEST(DecoderConfig, AWindowComesFromItsKey) {
