@@ -16,6 +16,7 @@
 #include "sim/runtime/dispatcher.h"
 #include "sim/runtime/pager.h"
 #include "sim/runtime/session.h"
+#include "sim/sched/bounds.h"
 #include "sim/sched/catalogue.h"
 #include "sim/soc/soc.h"
 #include "workloads/kernels/catalogue.h"
@@ -103,6 +104,9 @@ class Simulation {
         if (options.program_filter) {
             dispatcher_.set_program_filter(options.program_filter);
         }
+        dispatcher_.on_graph_started([this](const GraphView& graph) {
+            bound_ = graph.ops.front().phase == "prefill" ? makespan_bound(graph) : Femtoseconds{};
+        });
         dispatcher_.on_op_finished([this](const OpRecord&) { sample_power(); });
         session_.on_phase([this](const PhaseRecord& phase) { finish_phase(phase); });
     }
@@ -141,7 +145,7 @@ class Simulation {
         for (const CounterValue& row : soc_.settle(simulated_now())) {
             energy += row.unit == Femtojoules::unit() ? Femtojoules{row.value} : Femtojoules{};
         }
-        phases_.push_back({phase, energy_, energy});
+        phases_.push_back({phase, energy_, energy, std::exchange(bound_, {})});
         energy_ = energy;
         if (options_.progress) {
             options_.progress(phase.phase, phase.step);
@@ -189,6 +193,7 @@ class Simulation {
     Session session_;
     std::vector<PhaseEnergy> phases_;
     Femtojoules energy_;
+    Femtoseconds bound_;  // of the running graph
     Femtoseconds last_sample_;
 };
 

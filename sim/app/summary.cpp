@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "sim/app/prefill_summary.h"
+
 namespace handset {
 
 namespace {
@@ -102,6 +104,7 @@ std::vector<SummaryMetric> summarise(const std::vector<PhaseEnergy>& phases, con
         {"prompt_tokens", "token", static_cast<double>(prompt_tokens)},
         {"generated_tokens", "token", static_cast<double>(tokens)},
     };
+    add_prefill(phases, ops, out);
     add_paging(counters, out);
     add_utilisation(ops, prefill.time + decode.time, out);
     return out;

@@ -16,6 +16,7 @@ struct PhaseEnergy {
     PhaseRecord phase;
     Femtojoules energy_before;
     Femtojoules energy_after;
+    Femtoseconds bound{};  ///< of a prefill: what no schedule of its graph can beat, by the devices' own estimates
 };
 
 /// Time to first token counts from the start of the prefill: the model is loaded and its graphs are built.

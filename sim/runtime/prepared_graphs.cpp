@@ -56,13 +56,16 @@ PreparedGraphs::Placement PreparedGraphs::place_in(std::size_t session, const Op
     Placement placement;
     placement.session = session;
     placement.opens = session == built.sessions.size();
-    Bytes new_weights;
     for (const TensorUse& use : op.inputs) {
         const bool known = !placement.opens && built.sessions[session].weights.count(weight_name(graph, op, use)) > 0;
-        new_weights += use.tag == MemoryTag::weights && !known ? use.bytes() : Bytes{};
+        placement.new_weights += use.tag == MemoryTag::weights && !known ? use.bytes() : Bytes{};
     }
-    placement.preparation = {on.preparation(program, weights_of(op)).time, on.preparation(program, new_weights).memory};
-    placement.mapped = new_weights + placement.preparation.memory;
+    placement.preparation = {on.preparation(program, weights_of(op)).time,
+                             on.preparation(program, placement.new_weights).memory};
+    placement.mapped = placement.new_weights + placement.preparation.memory;
+    if (op.graph_set != 0) {
+        placement.preparation.memory += placement.new_weights;
+    }
     return placement;
 }
 
@@ -74,7 +77,7 @@ PreparedGraphs::Placement PreparedGraphs::place(const OpGraph& graph, const OpNo
     for (std::size_t i = 0; i < built.sessions.size(); ++i) {
         const Placement placement = place_in(i, graph, op, device, program);
         const bool has_room = space == Bytes{} || built.sessions[i].used + placement.mapped <= space;
-        const bool has_weights = weights > Bytes{} && placement.mapped == placement.preparation.memory;
+        const bool has_weights = weights > Bytes{} && placement.new_weights == Bytes{};
         if (has_room && (has_weights || i + 1 == built.sessions.size())) {
             return placement;
         }

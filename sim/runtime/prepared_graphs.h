@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which static graphs a device has built, and in which session. A graph belongs to one op shape with its weights baked
 // in: ops of equal shape but other weights need graphs of their own; graphs of other shapes share the converted
-// weights, unless they are of another set (OpNode::graph_set). A session's address space holds graphs and weights;
-// activations and the KV cache are not counted.
+// weights, unless they are of another set (OpNode::graph_set): all sets but the first hold copies of their own. A
+// session's address space holds graphs and weights; activations and the KV cache are not counted.
 #pragma once
 
 #include <cstddef>
@@ -45,6 +45,7 @@ class PreparedGraphs {
     struct Placement {
         std::size_t session = 0;
         bool opens = false;
+        Bytes new_weights;        ///< that the session does not have yet
         Preparation preparation;  ///< without the session
         Bytes mapped;             ///< new in the address space
     };

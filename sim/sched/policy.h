@@ -31,7 +31,7 @@ struct OpView {
     int layer = -1;
     /// Expected time on each device (index = DeviceId), asked of the devices; none: it cannot run there.
     std::vector<std::optional<Femtoseconds>> cost;
-    /// As `cost`, when the call that started the op before starts this one, too.
+    /// The least it can take: its static graph is built, and the call that started the op before starts this one, too.
     std::vector<std::optional<Femtoseconds>> cost_continued{};
     std::string name{};
     int chunk = 0;               ///< of the prompt

@@ -105,6 +105,29 @@ TEST_F(PreparedGraphsTest, AGraphOfAnotherShapeGoesWhereItsWeightsAre) {
     EXPECT_EQ(session(longer), 0U);
 }
 
+// A second set holds the 1000 B of weights once more, beside the 100 + 100 B of its graph.
+TEST_F(PreparedGraphsTest, GraphsOfAnotherSetCopyTheWeights) {
+    const OpId first = op("a", 1);
+    add(first);
+    const OpId same_set = op("a", 1);
+    EXPECT_EQ(missing(same_set).memory, 0_B);
+    const OpId other_set = op("a", 1);
+    graph_.op(other_set).graph_set = 1;
+    EXPECT_EQ(missing(other_set).memory, 1200_B);
+    EXPECT_EQ(missing(other_set).time, 1_us);
+    add(other_set);
+    EXPECT_EQ(missing(other_set).memory, 0_B) << "built";
+    const OpId longer = op("a", 8);
+    graph_.op(longer).graph_set = 1;
+    EXPECT_EQ(missing(longer).memory, 100_B) << "the copy serves other shapes of its set";
+    // 1200 B of each set are mapped; with b 3600 B: a third set opens a session.
+    add(op("b", 1));
+    const OpId third_set = op("a", 1);
+    graph_.op(third_set).graph_set = 2;
+    add(third_set);
+    EXPECT_EQ(prepared_.sessions(kNpu), 2U);
+}
+
 TEST_F(PreparedGraphsTest, AnOpThatExceedsTheAddressSpaceIsTheUsersError) {
     const OpId fits = op("a", 1, 3);  // 3000 + 100 + 300
     const OpId large = op("b", 1, 4);
