@@ -38,7 +38,8 @@ void add_distribution(const std::string& name, const std::vector<Femtoseconds>& 
 std::vector<RequestRecord> request_records(const std::vector<Turn>& turns, const std::vector<ServedTurn>& served,
                                            const std::vector<PhaseEnergy>& phases) {
     std::vector<RequestRecord> records;
-    for (const auto& [phase, before, after] : phases) {
+    for (const PhaseEnergy& entry : phases) {
+        const PhaseRecord& phase = entry.phase;
         if (!phase.request.has_value()) {
             continue;
         }
@@ -56,7 +57,7 @@ std::vector<RequestRecord> request_records(const std::vector<Turn>& turns, const
         RequestRecord& record = records.at(index);
         record.first_token = phase.phase == "prefill" ? phase.end : record.first_token;
         record.end = phase.end;
-        record.energy += after - before;
+        record.energy += entry.energy_after - entry.energy_before;
     }
     return records;
 }
@@ -77,12 +78,13 @@ std::vector<SummaryMetric> summarise_requests(const std::vector<RequestRecord>& 
     std::vector<Femtoseconds> steps;
     Femtoseconds idle_time;
     Femtojoules idle_energy;
-    for (const auto& [phase, before, after] : phases) {
+    for (const PhaseEnergy& entry : phases) {
+        const PhaseRecord& phase = entry.phase;
         if (phase.phase == "decode") {
             steps.push_back(phase.end - phase.begin);
         } else if (phase.phase == "idle") {
             idle_time += phase.end - phase.begin;
-            idle_energy += after - before;
+            idle_energy += entry.energy_after - entry.energy_before;
         }
     }
     const auto count = static_cast<double>(std::max<std::size_t>(requests.size(), 1));

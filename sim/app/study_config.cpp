@@ -152,11 +152,11 @@ std::optional<double> FigureConfig::relative_tolerance() const {
         number.pop_back();
     }
     number.erase(number.find_last_not_of(' ') + 1);
-    double value = 0;
-    if (!in_percent || !parse_double(number, value).empty() || value < 0) {
+    double percent = 0;
+    if (!in_percent || !parse_double(number, percent).empty() || percent < 0) {
         return std::nullopt;
     }
-    return value / 100;
+    return percent / 100;
 }
 
 void FigureConfig::check(Errors& errors) const {
