@@ -200,7 +200,7 @@ class Simulation {
     /// place where bytes get into a memory other than by a simulated transfer; everything later moves as ever.
     void warm_up() {
         for (const StepPlan& plan : request_.prepare_ahead()) {
-            dispatcher_.make_prepared(plan.graph);
+            dispatcher_.make_prepared(plan.graph, plan.phase);
         }
         const OpGraph load = model_.model.build_load_graph();
         for (const OpId id : load.topological_order()) {

@@ -40,7 +40,7 @@ class Dispatcher final : public sc_core::sc_module {
     void prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done);
 
     /// The same before the simulation starts, in no time.
-    void make_prepared(const OpGraph& graph) { (void)build_graphs(graph); }
+    void make_prepared(const OpGraph& graph, const std::string& phase) { (void)build_graphs(graph, phase); }
 
     /// Places a persistent tensor as if an earlier graph had loaded it; its bytes are the caller's business. Returns
     /// where it lies. Throws OutOfMemory.
@@ -91,7 +91,7 @@ class Dispatcher final : public sc_core::sc_module {
     [[nodiscard]] OpView view_of(const OpGraph& graph, const OpNode& op);
     [[nodiscard]] std::vector<DeviceView> device_views() const;
     Femtoseconds build_graph(const OpGraph& graph, const OpNode& op, DeviceId device);
-    std::vector<Femtoseconds> build_graphs(const OpGraph& graph);
+    std::vector<Femtoseconds> build_graphs(const OpGraph& graph, const std::string& phase);
 
     std::vector<Device*> devices_;
     SchedulerPolicy& policy_;

@@ -40,8 +40,9 @@ Femtoseconds Dispatcher::build_graph(const OpGraph& graph, const OpNode& op, Dev
 }
 
 /// Books every static graph that the policy may use for `graph`; returns what building them takes by device.
-std::vector<Femtoseconds> Dispatcher::build_graphs(const OpGraph& graph) {
+std::vector<Femtoseconds> Dispatcher::build_graphs(const OpGraph& graph, const std::string& phase) {
     ensure(graph_ == nullptr, "a graph is running");
+    phase_ = phase;  // policies may place the same op elsewhere in another phase
     const GraphView view = plan(graph);
     std::vector<Femtoseconds> times(devices_.size());
     for (const OpView& op : view.ops) {
@@ -53,8 +54,7 @@ std::vector<Femtoseconds> Dispatcher::build_graphs(const OpGraph& graph) {
 }
 
 void Dispatcher::prepare(const OpGraph& graph, const std::string& phase, std::function<void()> done) {
-    const std::vector<Femtoseconds> times = build_graphs(graph);
-    phase_ = phase;
+    const std::vector<Femtoseconds> times = build_graphs(graph, phase);
     done_ = std::move(done);
     preparations_open_ = 1;
     for (std::size_t i = 0; i < times.size(); ++i) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prompts in chunks: the same tokens whatever the order of execution, and what chunks cost and save.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/handset_process.h"
@@ -95,13 +97,24 @@ TEST(ChunkedPrefill, SharingGraphsSavesThreeOfFourCopies) {
     EXPECT_EQ(shared.tokens, copied.tokens);
 }
 
+// Static graphs are built for the prompt alone: llm.npu decodes elsewhere.
+TEST(ChunkedPrefill, DecodingElsewhereNeedsNoStaticGraphs) {
+    HandsetRuns runs;
+    const std::string formats = "weights: int8\nactivations: int8\n";
+    const RunResult prompt = runs.run(phone(), runs.tiny_workload(kPrompt, 1, formats), chunked("llm_npu", 10));
+    const RunResult answer = runs.run(phone(), runs.tiny_workload(kPrompt, 8, formats), chunked("llm_npu", 10));
+    EXPECT_GT(summary_value(prompt, "prepare_time"), 0.0);
+    EXPECT_EQ(summary_value(prompt, "prepare_time"), summary_value(answer, "prepare_time"));
+    EXPECT_EQ(highest(prompt, "graphs"), highest(answer, "graphs"));
+}
+
 TEST(ChunkedPrefill, APaddedPromptMustFitTheContext) {
     HandsetRuns runs;
     const std::string workload = runs.tiny_workload("Once upon a time", 1);
     const Outcome output =
         execute({"run", "--soc", phone(), "--workload", workload, "--set", "workload.prefill.chunk=1000"});
     EXPECT_EQ(output.code, 1);
-    EXPECT_NE(output.err.find("(1000 with the last chunk filled up)"), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find("1000 rows with the last chunk filled up"), std::string::npos) << output.err;
 }
 
 }  // namespace handset::test
