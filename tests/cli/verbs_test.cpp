@@ -140,19 +140,19 @@ TEST(List, EveryKindNamesItsEntries) {
 }
 
 TEST(List, ModelsShowsTheShapesOfAFolder) {
-    const std::string out = expect_done({"list", "models", "--shapes", repository_file("configs/models")}).out;
+    const std::string out = expect_done({"list", "models"}).out;
     EXPECT_THAT(out,
-                HasSubstr("gemma_2b.yaml        2.51 B parameters; 18 layers of 2048, heads 8 on 1 of 256, ffn 16384, "
-                          "vocabulary 256000 (tied)\n"));
+                HasSubstr("configs/models/gemma_2b.yaml       2.51 B parameters; 18 layers of 2048, heads 8 on 1 of "
+                          "256, ffn 16384, vocabulary 256000 (tied)\n"));
     EXPECT_THAT(out, HasSubstr("vocabulary 32000, window 4096\n"));
     const TemporaryDirectory work;
-    work.write("bad.yaml", "layers: 0\n");
-    const Outcome bad = execute({"list", "models", "--shapes", work.file("")});
+    const std::string file = work.write("bad.yaml", "layers: 0\n");
+    const Outcome bad = handset({"list", "models", "--shapes", work.path()});
     EXPECT_EQ(bad.code, 2);
-    EXPECT_THAT(bad.err, HasSubstr("bad.yaml"));
-    const Outcome none = execute({"list", "models", "--shapes", work.file("none")});
+    EXPECT_THAT(bad.err, HasSubstr(file));
+    const Outcome none = handset({"list", "models", "--shapes", work.file("none")});
     EXPECT_EQ(none.code, 2);
-    EXPECT_THAT(none.err, HasSubstr("there is no folder"));
+    EXPECT_THAT(none.err, HasSubstr("there is no folder '" + work.file("none") + "'"));
 }
 
 TEST(Show, RepeatsTheRunAndWhereTimeWent) {
