@@ -14,8 +14,10 @@ namespace handset {
 std::vector<RequestRecord> request_records(const std::vector<Turn>& turns, const std::vector<ServedTurn>& served,
                                            const std::vector<PhaseEnergy>& phases);
 
-/// summarise() of several requests: time to first token counts from the arrival and is a mean, the prefill rate counts
-/// all tokens put in, and rows with percentiles, queueing, idle times and energies are added.
+/// summarise() of several requests: the prefill rate counts all tokens put in, time to first token is a mean. Added are
+/// means and percentiles over the requests of time_to_first_token (arrival to end of prefill), request_latency (arrival
+/// to last token) and queueing_time (arrival to start), over all decode steps of time_per_output_token, the mean
+/// energy_per_request (of the whole phone while it served one), idle_time and energy_idle.
 std::vector<SummaryMetric> summarise_requests(const std::vector<RequestRecord>& requests,
                                               const std::vector<PhaseEnergy>& phases, const std::vector<OpRecord>& ops,
                                               const Snapshot& counters);

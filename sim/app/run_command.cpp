@@ -48,7 +48,10 @@ class Progress {
             line_.rewrite("request " + std::to_string(requests_) + ", " + phase);
             return;
         }
-        requests_ += phase == "prefill" ? 1 : 0;
+        if (!tokens_.has_value() && phase == "prefill") {
+            line_.milestone("request " + std::to_string(++requests_) + ": prefill done");
+            return;
+        }
         // Static graphs are prepared for prefill and decode, that is one phase to people.
         if (phase != phase_) {
             line_.milestone(phase + " done");

@@ -99,7 +99,10 @@ struct WorkloadConfig {
                 {.doc = "length of a synthetic prompt, instead of a text", .max = 1U << 20, .fallback = 0});
         v.field("max_tokens", max_tokens,
                 {.doc = "tokens to generate at most; needed with a prompt", .min = 1, .max = 1U << 20});
-        v.field("requests", requests, {.doc = "several requests, instead of a prompt and max_tokens"});
+        v.field(
+            "requests", requests,
+            {.doc = "several requests, instead of a prompt and max_tokens; served one after the other in the order of "
+                    "arrival, with one KV cache"});
         v.field("context", context,
                 {.doc = "tokens the KV cache holds; 0: what the longest conversation needs",
                  .max = 1U << 20,

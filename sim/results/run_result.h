@@ -56,9 +56,9 @@ struct RunResult {
     std::vector<RequestRecord> requests;  ///< in the order of arrival; empty for a run of one prompt
     std::vector<TimeSeries> series;
     std::vector<MemorySeries> memory;
-    std::vector<std::uint32_t> prompt_tokens;
-    std::vector<std::uint32_t> tokens;  ///< generated
-    std::string text;                   ///< generated, UTF-8 as far as the model produced it
+    std::vector<std::uint32_t> prompt_tokens;  ///< of all requests, one after the other
+    std::vector<std::uint32_t> tokens;         ///< generated, likewise
+    std::string text;                          ///< of both, UTF-8 as far as the model produced it
 };
 
 /// Layout version of the HDF5 file; a reader rejects every other one.
