@@ -152,11 +152,11 @@ std::optional<double> FigureConfig::relative_tolerance() const {
         number.pop_back();
     }
     number.erase(number.find_last_not_of(' ') + 1);
-    double value = 0;
-    if (!in_percent || !parse_double(number, value).empty() || value < 0) {
+    double percent = 0;
+    if (!in_percent || !parse_double(number, percent).empty() || percent < 0) {
         return std::nullopt;
     }
-    return value / 100;
+    return percent / 100;
 }
 
 void FigureConfig::check(Errors& errors) const {
@@ -191,12 +191,15 @@ void FigureConfig::check(Errors& errors) const {
             break;
     }
     if (kind != FigureKind::order &&
-        std::any_of(published.begin(), published.end(), [](double value_of) { return value_of <= 0; })) {
+        std::any_of(published.begin(), published.end(), [](double one) { return one <= 0; })) {
         errors.add("published", "values must be positive");
     }
 }
 
 void StudyConfig::check(Errors& errors) const {
+    if (!is_plain_name(name)) {
+        errors.add("name", "'" + name + "' cannot name result files: letters, digits and '_', a letter first");
+    }
     check_names("phones", phones, errors);
     check_names("models", models, errors);
     check_names("systems", systems, errors);
