@@ -164,6 +164,10 @@ class Runner {
         if (::getppid() != parent) {
             ::_exit(kNotStored);
         }
+        // A terminal and Slurm signal the whole group; who ends a child, and what that means, is the parent's decision.
+        for (const int stop : {SIGINT, SIGTERM, SIGHUP}) {
+            (void)std::signal(stop, SIG_IGN);
+        }
         signals_.restore();
         store_.forget_lock();
         child.errors.become_stderr();
@@ -188,7 +192,7 @@ class Runner {
 
     void end_children() {
         for (const auto& [pid, child] : children_) {
-            (void)::kill(pid, SIGTERM);
+            (void)::kill(pid, SIGKILL);
         }
     }
 

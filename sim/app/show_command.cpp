@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/app/cli.h"
+#include "sim/app/study_figures.h"
 #include "sim/results/hdf5_reader.h"
 #include "sim/results/summary_text.h"
 #include "sim/results/sweep_result.h"
@@ -18,7 +19,11 @@ void add_show(CLI::App& app, Action& action) {
     verb->callback([file, &action] {
         action = [file] {
             if (result_kind(*file) != "run") {
-                std::cout << sweep_text(read_sweep_result(*file));
+                const SweepResult result = read_sweep_result(*file);
+                std::cout << sweep_text(result);
+                if (!result.figures.empty()) {
+                    std::cout << "\n" << figures_text(result.figures);
+                }
                 return static_cast<int>(kDone);
             }
             const RunResult result = read_run_result(*file);

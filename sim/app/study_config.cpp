@@ -191,12 +191,15 @@ void FigureConfig::check(Errors& errors) const {
             break;
     }
     if (kind != FigureKind::order &&
-        std::any_of(published.begin(), published.end(), [](double value_of) { return value_of <= 0; })) {
+        std::any_of(published.begin(), published.end(), [](double one) { return one <= 0; })) {
         errors.add("published", "values must be positive");
     }
 }
 
 void StudyConfig::check(Errors& errors) const {
+    if (!is_plain_name(name)) {
+        errors.add("name", "'" + name + "' cannot name result files: letters, digits and '_', a letter first");
+    }
     check_names("phones", phones, errors);
     check_names("models", models, errors);
     check_names("systems", systems, errors);

@@ -2,7 +2,6 @@
 #include "sim/app/study_figures.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -13,6 +12,7 @@
 #include "sim/base/errors.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
+#include "sim/config/scalar.h"
 
 namespace handset {
 

@@ -189,6 +189,8 @@ void SweepConfig::check(Errors& errors) const {
     for (const std::string& metric : metrics) {
         if (metric.empty() || metric.find(',') != std::string::npos) {
             errors.add("metrics", "'" + metric + "' is not the name of a metric");
+        } else if (std::count(metrics.begin(), metrics.end(), metric) > 1) {
+            errors.add("metrics", "'" + metric + "' is there twice");
         }
     }
 }

@@ -127,7 +127,7 @@ TEST_F(Sweep, FullDiskIsAClearErrorThatKeepsFinishedPoints) {
 
 TEST_F(Sweep, PointsThatCannotBeStoredStopIt) {
     ChildOptions tiny;
-    tiny.largest_file = 100;
+    tiny.largest_file = 600;  // a point has more than 1 kB
     const Outcome outcome = sweep(kSix, "s.h5", {"-q"}, tiny);
     EXPECT_EQ(outcome.code, 2);
     EXPECT_THAT(outcome.err, HasSubstr("File too large\n0 finished points are kept in"));
