@@ -95,4 +95,21 @@ TileProgram lowered(const AttentionDims& d, const std::string& device) {
     return attention_kernel().lower(make_op(attention(d)), test_device(device));
 }
 
+std::vector<std::byte> eager_output(const KernelCase& c, const OpNode& op, const TileProgram& program) {
+    auto operands = make_operands(c, op);
+    const std::vector<std::span<std::byte>> views(operands.begin(), operands.end());
+    interpret_eagerly(attention_kernel(), op, program, views);
+    return operands.back();
+}
+
+Work vector_work(const TileProgram& program) {
+    Work total;
+    for (const Tile& tile : program.tiles) {
+        for (std::size_t i = 0; i < kVectorOps; ++i) {
+            total.add(static_cast<VectorOp>(i), tile.work.count(static_cast<VectorOp>(i)));
+        }
+    }
+    return total;
+}
+
 }  // namespace handset::test

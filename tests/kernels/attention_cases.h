@@ -23,5 +23,9 @@ std::uint64_t visible_pairs(const AttentionDims& d);
 KernelCase attention(AttentionDims d);
 /// By the kernel's own choice.
 TileProgram lowered(const AttentionDims& d, const std::string& device);
+/// The output of a program on the operands of its case, with loads as early as it allows.
+std::vector<std::byte> eager_output(const KernelCase& c, const OpNode& op, const TileProgram& program);
+/// Vector work of all tiles.
+Work vector_work(const TileProgram& program);
 
 }  // namespace handset::test

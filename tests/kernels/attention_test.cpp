@@ -120,13 +120,7 @@ TEST(Attention, CutsHeadsWhenWholeRowsDoNotFitTheLocalStore) {
     const TileProgram program = attention_kernel().lower(op, caps);
     EXPECT_LE(program.local_bytes, caps.local_bytes);
     EXPECT_LT(AttentionRegion::of(program.tiles[0]).heads.count, 8U);
-    auto here = make_operands(c, op);
-    auto there = here;
-    std::vector<std::span<std::byte>> here_views(here.begin(), here.end());
-    std::vector<std::span<std::byte>> there_views(there.begin(), there.end());
-    interpret_eagerly(attention_kernel(), op, program, here_views);
-    interpret(attention_kernel(), op, attention_kernel().lower(op, test_device("npu")), there_views);
-    EXPECT_EQ(here[3], there[3]);
+    EXPECT_EQ(eager_output(c, op, program), eager_output(c, op, attention_kernel().lower(op, test_device("npu"))));
 }
 
 TEST(Attention, DecodeMacsAreTwoPerVisibleElement) {
@@ -163,12 +157,7 @@ TEST(Attention, CountsVectorWorkOfADecodeTile) {
     const KernelCase c = attention({1, 40, 2, 1, 8, NumberFormat::fp16});
     const TileProgram program = attention_kernel().lower(make_op(c), caps);
     ASSERT_EQ(program.tiles.size(), 2U);  // 32 keys, 8 keys
-    Work total;
-    for (const Tile& tile : program.tiles) {
-        for (std::size_t i = 0; i < kVectorOps; ++i) {
-            total.add(static_cast<VectorOp>(i), tile.work.count(static_cast<VectorOp>(i)));
-        }
-    }
+    const Work total = vector_work(program);
     EXPECT_EQ(total.count(VectorOp::exp), 80U + 2 * 2);
     EXPECT_EQ(total.count(VectorOp::reduce), 2U * 80);
     EXPECT_EQ(total.count(VectorOp::add), 80U);
@@ -226,21 +215,31 @@ TEST(Attention, FasterLanesTakeMoreHeads) {
     EXPECT_THAT(counts, testing::ElementsAre(10, 7, 7, 7, 3, 3));
 }
 
-TEST(Attention, ShowsAMissingReuseDistanceInItsNumbers) {
-    const KernelCase c = attention({1, 256, 2, 2, 8});
-    const OpNode op = make_op(c);
+/// What keeps the tiles of a lowering in order, to be taken away.
+struct Ordering {
+    const char* lowering;
+    Dims dims;
+    void (*drop)(Tile& tile);
+};
+class OrderedAttention : public testing::TestWithParam<Ordering> {};
+
+TEST_P(OrderedAttention, ShowsInItsNumbersWhenOrderIsMissing) {
+    const KernelCase c = attention(GetParam().dims);
+    const OpNode op = with_lowering(make_op(c), GetParam().lowering);
     TileProgram program = attention_kernel().lower(op, test_device("npu"));
-    auto good = make_operands(c, op);
-    auto bad = good;
-    std::vector<std::span<std::byte>> good_views(good.begin(), good.end());
-    std::vector<std::span<std::byte>> bad_views(bad.begin(), bad.end());
-    interpret_eagerly(attention_kernel(), op, program, good_views);
+    const std::vector<std::byte> good = eager_output(c, op, program);
     for (Tile& tile : program.tiles) {
-        tile.loads_after = kNone;
+        GetParam().drop(tile);
     }
-    interpret_eagerly(attention_kernel(), op, program, bad_views);
-    EXPECT_NE(good[3], bad[3]);
+    EXPECT_NE(good, eager_output(c, op, program));
 }
+
+const Ordering kOrderings[] = {
+    {"fused", {1, 256, 2, 2, 8}, [](Tile& tile) { tile.loads_after = kNone; }},  // reuse of buffers
+    {"unfused", {40, 80, 4, 2, 16}, [](Tile& tile) { tile.barrier = false; }},   // stages
+};
+INSTANTIATE_TEST_SUITE_P(Lowerings, OrderedAttention, testing::ValuesIn(kOrderings),
+                         [](const auto& test) { return std::string(test.param.lowering); });
 
 TEST(Attention, NamesTheLoweringsItKnows) {
     const OpNode op = with_lowering(make_op(attention({1, 10, 1, 1, 8})), "blocked");
