@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/app/model_choice.h"
 #include "sim/app/requests_config.h"
 #include "sim/base/errors.h"
 #include "sim/runtime/page_cache_config.h"
@@ -29,41 +30,6 @@ enum class StartState : std::uint8_t { cold, warm };
 std::span<const std::pair<std::string_view, KvFormat>> enum_names(KvFormat /*type*/);
 std::span<const std::pair<std::string_view, PrepareTime>> enum_names(PrepareTime /*type*/);
 std::span<const std::pair<std::string_view, StartState>> enum_names(StartState /*type*/);
-
-struct ModelChoice {
-    std::filesystem::path file;
-    std::filesystem::path tokenizer;
-    std::optional<DecoderConfig> shape;
-    std::uint64_t seed = 0;
-
-    template <class Visitor>
-    void fields(Visitor& v) {
-        v.field("file", file, {.doc = "GGUF or llama2.c file with the weights", .fallback = std::filesystem::path()});
-        v.field("tokenizer", tokenizer,
-                {.doc = "tokenizer file, for formats that keep it apart", .fallback = std::filesystem::path()});
-        v.field("shape", shape, {.doc = "a model by shape alone, instead of a file"});
-        v.field("seed", seed, {.doc = "of the synthetic weights of a shape, with data on", .fallback = 1});
-    }
-    void check(Errors& errors) const;
-};
-
-struct SamplingConfig {
-    SampleMethod method = SampleMethod::greedy;
-    double temperature = 1.0;
-    std::uint32_t top_k = 0;
-    double top_p = 1.0;
-    std::uint64_t seed = 0;
-
-    template <class Visitor>
-    void fields(Visitor& v) {
-        v.field("method", method, {.doc = "how the next token is chosen", .fallback = SampleMethod::greedy});
-        v.field("temperature", temperature, {.doc = "divides the logits", .min = 0.01, .max = 100.0, .fallback = 1.0});
-        v.field("top_k", top_k, {.doc = "keep the k likeliest tokens; 0: all", .fallback = 0});
-        v.field("top_p", top_p,
-                {.doc = "keep the likeliest tokens up to this sum", .min = 0.0, .max = 1.0, .fallback = 1.0});
-        v.field("seed", seed, {.doc = "of the random choice", .fallback = 1});
-    }
-};
 
 struct WorkloadConfig {
     std::string name;

@@ -178,10 +178,9 @@ TEST(Help, EveryVerbHasAnExample) {
 }
 
 TEST(Help, DocumentsTheExitCodes) {
-    EXPECT_THAT(
-        expect_done({"--help"}).out,
-        HasSubstr("Exit codes: 0 done; 1 a comparison differs; 2 wrong input; 3 internal error; 4 the simulated "
-                  "phone ran out of memory."));
+    EXPECT_THAT(expect_done({"--help"}).out, HasSubstr("Exit codes: 0 done; 1 a comparison or study is outside its "
+                                                       "tolerance; 2 wrong input; 3 internal error; 4 the simulated "
+                                                       "phone ran out of memory."));
 }
 
 TEST(Version, IsOneLineOnStdout) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention in three passes, as engines without a fused kernel run it: scores = q k^T to memory, softmax row by row in
 // memory, then the product with the values. All pairs of query and key are computed and stored in fp32, masked ones
-// too, as in ggml (mul_mat, soft_max_ext, mul_mat); a window masks, it leaves out none of the keys given. Does not model
-// a transposed copy of the values.
+// too, as in ggml (mul_mat, soft_max_ext, mul_mat); a window masks, it leaves out none of the keys given. Does not
+// model a transposed copy of the values.
 #pragma once
 
 #include <span>
