@@ -31,6 +31,10 @@ bool is_vocabulary(std::string_view name) {
     return name == kEmbedding || name == kOutput;
 }
 
+std::string shadow_name(std::string_view matrix) {
+    return std::string(matrix) + ".shadow";
+}
+
 std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config) {
     std::vector<DecoderTensor> out;
     const auto matrix = [&out](std::string name, std::uint64_t rows, std::uint64_t cols) {

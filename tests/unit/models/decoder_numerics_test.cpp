@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/models/plain_memory.h"
 #include "tests/unit/models/small_decoder.h"
 #include "workloads/kernels/catalogue.h"
 #include "workloads/models/tokenizer.h"
@@ -17,68 +18,6 @@
 
 namespace handset {
 namespace {
-
-DeviceCaps plain_device(DeviceKind kind) {
-    DeviceCaps caps;
-    caps.name = "host";
-    caps.kind = kind;
-    caps.local_bytes = 1_MiB;
-    caps.macs_per_second.fill(1);
-    return caps;
-}
-
-/// Runs graphs on byte vectors; persistent tensors stay from graph to graph.
-class PlainMemory {
-  public:
-    explicit PlainMemory(const WeightImage& image) : image_(image) {}
-
-    void run(const OpGraph& graph) {
-        for (const OpId id : graph.topological_order()) {
-            const OpNode& op = graph.op(id);
-            const Kernel& kernel = find_kernel(op.kernel);
-            const DeviceKind kind = op.kernel == "load" ? DeviceKind::storage : DeviceKind::cpu;
-            std::vector<std::span<std::byte>> operands;
-            for (const TensorUse& use : op.inputs) {
-                operands.push_back(view(graph, use));
-            }
-            for (const TensorUse& use : op.outputs) {
-                operands.push_back(view(graph, use));
-            }
-            interpret(kernel, op, kernel.lower(op, plain_device(kind)), operands);
-        }
-    }
-
-    [[nodiscard]] std::uint32_t token() const {
-        std::uint32_t value = 0;
-        std::memcpy(&value, memory_.at(std::string(DecoderModel::kTokenTensor)).data(), sizeof(value));
-        return value;
-    }
-
-    /// An fp32 tensor of a graph that ran.
-    [[nodiscard]] std::vector<float> floats(const std::string& name) const {
-        const std::vector<std::byte>& bytes = memory_.at(name);
-        std::vector<float> values(bytes.size() / sizeof(float));
-        std::memcpy(values.data(), bytes.data(), bytes.size());
-        return values;
-    }
-    void set(const std::string& name, const std::vector<float>& values) {
-        std::memcpy(memory_.at(name).data(), values.data(), memory_.at(name).size());
-    }
-
-  private:
-    std::span<std::byte> view(const OpGraph& graph, const TensorUse& use) {
-        const Tensor& tensor = graph.tensor(use.tensor);
-        std::vector<std::byte>& bytes = memory_[tensor.name];
-        bytes.resize(tensor.bytes().count());
-        if (tensor.flash_address) {
-            image_.read(*tensor.flash_address, bytes);
-        }
-        return std::span(bytes).subspan(use.offset.count(), use.bytes().count());
-    }
-
-    const WeightImage& image_;
-    std::map<std::string, std::vector<std::byte>> memory_;
-};
 
 std::vector<std::uint32_t> generate(const DecoderModel& model, const WeightImage& image,
                                     const std::vector<std::uint32_t>& prompt, std::uint32_t count,
