@@ -27,6 +27,7 @@ StepPlan Request::prefill_plan() const {
     return plan({.tokens = options_.prompt,
                  .position = 0,
                  .sample = true,
+                 .score = options_.score_prompt,
                  .sampling = options_.sampling,
                  .seed = options_.seed,
                  .step = 0},

@@ -22,7 +22,8 @@ struct RequestOptions {
     std::uint64_t seed = 0;
     LoweringChoice lowerings;
     bool prepare_ahead = true;
-    bool load = true;  ///< false: the weights need no loading
+    bool score_prompt = false;  ///< compute the logits of all rows of the prompt
+    bool load = true;           ///< false: the weights need no loading
 };
 
 class Request final : public StepSource {

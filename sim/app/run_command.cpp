@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/app/cli.h"
@@ -64,7 +65,9 @@ int run(const RunOptions& options) {
         if (simulation.data) {
             throw ConfigError("--replay goes with --data off");
         }
-        simulation.replay = read_run_result(options.replay).tokens;
+        RunResult earlier = read_run_result(options.replay);
+        simulation.replay = std::move(earlier.tokens);
+        simulation.gathers = std::move(earlier.gathers);
     }
     Timeline timeline;
     if (!options.timeline.empty()) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "sim/app/gather_decisions.h"
 #include "sim/app/model_setup.h"
 #include "sim/app/request.h"
 #include "sim/app/summary.h"
@@ -19,6 +20,7 @@
 #include "sim/sched/catalogue.h"
 #include "sim/soc/soc.h"
 #include "workloads/kernels/catalogue.h"
+#include "workloads/models/prompt_score.h"
 #include "workloads/traces/synthetic_tokens.h"
 
 namespace handset {
@@ -39,6 +41,7 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     request.lowerings = workload.lowerings;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
     request.load = !workload.mmap.has_value();
+    request.score_prompt = workload.score_prompt;
     if (options.data) {
         if (workload.stop_at_eos && model.tokenizer != nullptr) {
             request.eos = model.tokenizer->eos();
@@ -57,11 +60,23 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     return request;
 }
 
-/// Null when the weights are loaded. The mapped file ends with its last weight.
+/// All weights, only the shadows, or none.
+const PageCacheConfig* mapping(const WorkloadConfig& workload) {
+    if (workload.mmap.has_value()) {
+        return &*workload.mmap;
+    }
+    return workload.outliers.has_value() && workload.outliers->mmap.has_value() ? &*workload.outliers->mmap : nullptr;
+}
+
+/// Null when all weights are loaded. The mapped file ends with its last weight.
 std::unique_ptr<Pager> make_pager(const Inputs& inputs, const WeightTable& weights, Soc& soc, TensorArena& arena) {
-    if (!inputs.workload.mmap.has_value()) {
+    const PageCacheConfig* config = mapping(inputs.workload);
+    if (config == nullptr) {
         return nullptr;
     }
+    const auto mapped = [&inputs](const Weight& weight) {
+        return inputs.workload.mmap.has_value() || weight.role == WeightRole::shadow;
+    };
     const auto storage = std::find_if(soc.devices().begin(), soc.devices().end(),
                                       [](const Device* device) { return device->caps().kind == DeviceKind::storage; });
     ensure(storage != soc.devices().end(), "a phone without storage");
@@ -69,10 +84,12 @@ std::unique_ptr<Pager> make_pager(const Inputs& inputs, const WeightTable& weigh
     for (const Weight& weight : weights.weights()) {
         size = std::max(size, Bytes{weight.flash_address} + weight.size());
     }
-    auto pager = std::make_unique<Pager>(*inputs.workload.mmap, size, **storage, find_kernel("load"), arena,
-                                         inputs.soc.host.power, soc.counters());
+    auto pager = std::make_unique<Pager>(*config, size, **storage, find_kernel("load"), arena, inputs.soc.host.power,
+                                         soc.counters());
     for (const Weight& weight : weights.weights()) {
-        pager->map(weight.name, weight.flash_address);
+        if (mapped(weight)) {
+            pager->map(weight.name, weight.flash_address);
+        }
     }
     return pager;
 }
@@ -91,7 +108,10 @@ class Simulation {
           dispatcher_("scheduler", soc_.devices(), *policy_, find_kernel, arena_,
                       {inputs.soc.host.time_per_evaluation, inputs.soc.host.power}, soc_.counters()),
           request_(model_.model, request_options(inputs.workload, model_, options)),
-          session_(dispatcher_, request_, token_reader(), pause_run) {
+          session_(dispatcher_, request_, token_reader(), pause_run),
+          gathers_(token_reader(), options.gathers,
+                   inputs.workload.outliers.has_value() ? inputs.workload.outliers->seed : 0),
+          score_(model_.prompt) {
         if (options.data) {
             soc_.attach_flash_image(model_.flash_image);
         }
@@ -103,6 +123,8 @@ class Simulation {
             dispatcher_.set_program_filter(options.program_filter);
         }
         dispatcher_.on_op_finished([this](const OpRecord&) { sample_power(); });
+        dispatcher_.use_gather_source([this](const GatherQuestion& question) { return gathers_.answer(question); });
+        session_.on_results([this](const OpGraph& graph) { score(graph); });
         session_.on_phase([this](const PhaseRecord& phase) { finish_phase(phase); });
     }
 
@@ -124,6 +146,23 @@ class Simulation {
             soc_.dram().read(address, bytes);
             return std::bit_cast<std::uint32_t>(bytes);
         };
+    }
+
+    /// Of a graph that computed the logits of a prompt.
+    void score(const OpGraph& graph) {
+        for (std::size_t i = 0; inputs_.workload.score_prompt && i < graph.tensor_count(); ++i) {
+            const Tensor& tensor = graph.tensor(TensorId{i});
+            if (!tensor.name.ends_with(DecoderModel::kPromptLogitsTensor)) {
+                continue;
+            }
+            std::vector<float> logits(tensor.shape.cols);
+            const Address first = dispatcher_.address_of(tensor.id);
+            for (std::uint64_t row = 0; row < tensor.shape.rows; ++row) {
+                soc_.dram().read(first + row * logits.size() * sizeof(float),
+                                 std::as_writable_bytes(std::span(logits)));
+                score_.add(logits);
+            }
+        }
     }
 
     /// Power over time, at op boundaries but no finer than this.
@@ -172,7 +211,11 @@ class Simulation {
             all.insert(all.end(), result.tokens.begin(), result.tokens.end());
             result.text = model_.tokenizer->decode(all);
         }
+        result.gathers = gathers_.records();
         result.summary = summarise(phases_, result.ops, result.counters, model_.prompt.size(), result.tokens.size());
+        if (!score_.empty()) {
+            result.summary.push_back({"prompt_perplexity", "1", score_.perplexity()});
+        }
         return result;
     }
 
@@ -186,6 +229,8 @@ class Simulation {
     Dispatcher dispatcher_;
     Request request_;
     Session session_;
+    GatherDecisions gathers_;
+    PromptScore score_;
     std::vector<PhaseEnergy> phases_;
     Femtojoules energy_;
     Femtoseconds last_sample_;

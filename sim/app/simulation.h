@@ -19,6 +19,8 @@ struct SimulationOptions {
     bool data = true;
     /// Tokens that a run with data off takes for sampled; none: synthetic ones.
     std::optional<std::vector<std::uint32_t>> replay;
+    /// Rows that the data of an earlier run chose, for a run with data off; empty: generated ones.
+    std::vector<GatherDecision> gathers;
     Timeline* timeline = nullptr;  ///< filled when not null
     /// Called after each finished graph with its phase and step.
     std::function<void(const std::string&, std::uint32_t)> progress;

@@ -35,6 +35,18 @@ void ModelChoice::check(Errors& errors) const {
     }
 }
 
+void WorkloadConfig::check_outliers(Errors& errors) const {
+    if (outliers.has_value() && (activations != ActivationMode::int8 || activation_scale != ActivationScale::tensor)) {
+        errors.add("outliers", "go with 'activations: int8' and 'activation_scale: tensor'");
+    }
+    if (outliers.has_value() && outliers->mmap.has_value() && mmap.has_value()) {
+        errors.add("outliers.mmap", "all weights are mapped already");
+    }
+    if (plant_outliers.has_value() && model.shape.has_value()) {
+        errors.add("plant_outliers", "goes with a model file");
+    }
+}
+
 void WorkloadConfig::check(Errors& errors) const {
     if (name.empty()) {
         errors.add("name", "must not be empty");
@@ -45,6 +57,7 @@ void WorkloadConfig::check(Errors& errors) const {
     if (prompt.has_value() && model.shape.has_value()) {
         errors.add("prompt", "a model by shape has no tokenizer: use 'prompt_tokens'");
     }
+    check_outliers(errors);
     check_lowerings(lowerings, "lowerings", errors);
     try {
         make_policy(policy);

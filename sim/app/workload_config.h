@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sim/app/outlier_config.h"
 #include "sim/base/errors.h"
 #include "sim/runtime/page_cache_config.h"
 #include "workloads/models/decoder_builder.h"
@@ -79,6 +80,9 @@ struct WorkloadConfig {
     PrepareTime prepare = PrepareTime::ahead;
     LoweringChoice lowerings;
     std::optional<PageCacheConfig> mmap;
+    std::optional<OutlierConfig> outliers;
+    std::optional<PlantConfig> plant_outliers;
+    bool score_prompt = false;
 
     template <class Visitor>
     void fields(Visitor& v) {
@@ -117,8 +121,19 @@ struct WorkloadConfig {
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});
+        v.field("outliers", outliers,
+                {.doc = "outlier channels of int8 activations are computed apart, in float, by shadow weights"});
+        v.field("plant_outliers", plant_outliers,
+                {.doc = "gives the model of a file outlier channels without changing its function"});
+        v.field(
+            "score_prompt", score_prompt,
+            {.doc = "compute the logits of all prompt tokens and report the prompt's perplexity (only with data on)",
+             .fallback = false});
     }
     void check(Errors& errors) const;
+
+  private:
+    void check_outliers(Errors& errors) const;
 };
 
 }  // namespace handset

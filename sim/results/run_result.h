@@ -45,6 +45,16 @@ struct MemorySeries {
     friend bool operator==(const MemorySeries&, const MemorySeries&) = default;
 };
 
+/// Rows that the data of a graph chose (outlier channels): what a run without data repeats.
+struct GatherDecision {
+    std::string phase;
+    std::uint32_t step = 0;
+    std::string tensor;  ///< that held their numbers
+    std::vector<std::uint32_t> rows;
+
+    friend bool operator==(const GatherDecision&, const GatherDecision&) = default;
+};
+
 struct RunResult {
     /// Provenance: inputs, versions, git, config hash, seed. Names are unique; order is kept.
     std::vector<std::pair<std::string, std::string>> attributes;
@@ -56,7 +66,8 @@ struct RunResult {
     std::vector<MemorySeries> memory;
     std::vector<std::uint32_t> prompt_tokens;
     std::vector<std::uint32_t> tokens;  ///< generated
-    std::string text;                   ///< generated, UTF-8 as far as the model produced it
+    std::vector<GatherDecision> gathers;
+    std::string text;  ///< generated, UTF-8 as far as the model produced it
 };
 
 /// Layout version of the HDF5 file; a reader rejects every other one.

@@ -11,7 +11,10 @@ Session::Session(Dispatcher& dispatcher, StepSource& source, TokenReader read_to
       read_token_(std::move(read_token)),
       finished_(std::move(finished)),
       to_prepare_(source.prepare_ahead()) {
-    dispatcher_.on_graph_finished([this](const OpGraph&) {
+    dispatcher_.on_graph_finished([this](const OpGraph& graph) {
+        if (results_ready_) {
+            results_ready_(graph);
+        }
         if (plan_->token.has_value() && read_token_) {
             source_.accept(read_token_(dispatcher_.address_of(*plan_->token)));
         }

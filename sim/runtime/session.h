@@ -51,6 +51,8 @@ class Session {
     /// Call from inside the simulation or before it starts.
     void start();
     [[nodiscard]] bool done() const { return done_; }
+    /// Called at the end of each graph, while its results lie in memory.
+    void on_results(std::function<void(const OpGraph&)> observer) { results_ready_ = std::move(observer); }
     /// Called at the end of each phase; "prepare" is one, too.
     void on_phase(std::function<void(const PhaseRecord&)> observer) { phase_finished_ = std::move(observer); }
 
@@ -67,6 +69,7 @@ class Session {
     std::size_t prepared_ = 0;
     std::optional<StepPlan> plan_;
     std::function<void(const PhaseRecord&)> phase_finished_;
+    std::function<void(const OpGraph&)> results_ready_;
     bool done_ = false;
 };
 
