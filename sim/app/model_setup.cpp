@@ -9,6 +9,8 @@
 #include "sim/base/errors.h"
 #include "workloads/models/decoder_tensors.h"
 #include "workloads/models/weight_image.h"
+#include "workloads/passes/outliers.h"
+#include "workloads/passes/plant_outliers.h"
 
 namespace handset {
 
@@ -77,6 +79,40 @@ ModelWeights converted(const ModelWeights& stored, const WorkloadConfig& workloa
     return convert_weights(first, {vocabulary_format(workload), workload.weight_scale, vocabulary}, data);
 }
 
+OutlierHandling outlier_handling(const WorkloadConfig& workload, const DecoderConfig& config) {
+    if (!workload.outliers.has_value()) {
+        return {};
+    }
+    const OutlierConfig& outliers = *workload.outliers;
+    OutlierHandling out{outliers.channels, kept_layers(config.layers, outliers.pruned_layers),
+                        outliers.mmap.has_value()};
+    if (!outliers.kept_layers.empty()) {
+        out.kept.assign(config.layers, false);
+    }
+    for (const std::uint32_t layer : outliers.kept_layers) {
+        if (layer >= config.layers) {
+            throw ConfigError("outliers.kept_layers: there is no layer " + std::to_string(layer) + " of " +
+                              std::to_string(config.layers));
+        }
+        out.kept[layer] = true;
+    }
+    return out;
+}
+
+/// In the formats of the workload, with shadows where outliers are kept.
+ModelWeights deployed(const ModelWeights& stored, const WorkloadConfig& workload, const DecoderConfig& config,
+                      bool data) {
+    const ModelWeights source = workload.plant_outliers.has_value()
+                                    ? plant_outliers(stored,
+                                                     {workload.plant_outliers->channels,
+                                                      workload.plant_outliers->factor, workload.plant_outliers->seed},
+                                                     data)
+                                    : stored;
+    ModelWeights weights = converted(source, workload, data);
+    add_shadows(weights, source, outlier_handling(workload, config).kept, data);
+    return weights;
+}
+
 Source open_file(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
     auto file =
         std::make_shared<ModelFile>(open_model(workload.model.file.string(), workload.model.tokenizer.string()));
@@ -86,8 +122,8 @@ Source open_file(const WorkloadConfig& workload, const MemorySizes& sizes, bool 
         tokenizer = make_tokenizer(file->tokenizer);
     }
     const ModelWeights stored = stored_weights(std::move(file), config, 0);
-    check_flash(converted(stored, workload, false), sizes);
-    return {config, converted(stored, workload, data), std::move(tokenizer)};
+    check_flash(deployed(stored, workload, config, false), sizes);
+    return {config, deployed(stored, workload, config, data), std::move(tokenizer)};
 }
 
 Source open_shape(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
@@ -95,18 +131,25 @@ Source open_shape(const WorkloadConfig& workload, const MemorySizes& sizes, bool
     const NumberFormat format = stored_format(workload.weights);
     const NumberFormat vocabulary = stored_format(vocabulary_format(workload));
     const std::uint64_t seed = workload.model.seed;
-    const ModelWeights planned = synthetic_weights(config, format, seed, 0, false, vocabulary);
+    const std::vector<bool> kept = outlier_handling(workload, config).kept;
+    ModelWeights planned = synthetic_weights(config, format, seed, 0, false, vocabulary);
+    add_shadows(planned, planned, kept, false);
     check_flash(planned, sizes);
     if (data && planned.table.size() > sizes.dram) {  // the run would say so after generating all of it
         throw OutOfMemory("the synthetic weights need " + std::to_string(planned.table.size().count()) +
                           " B, the simulated DRAM has " + std::to_string(sizes.dram.count()) + " B");
     }
-    return {config, synthetic_weights(config, format, seed, 0, data, vocabulary), nullptr};
+    ModelWeights weights = synthetic_weights(config, format, seed, 0, data, vocabulary);
+    add_shadows(weights, weights, kept, data);
+    return {config, std::move(weights), nullptr};
 }
 
 }  // namespace
 
 PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& sizes, bool data) {
+    if (workload.score_prompt && !data) {
+        throw ConfigError(workload.name + ": score_prompt needs a run with data on");
+    }
     Source source =
         workload.model.shape.has_value() ? open_shape(workload, sizes, data) : open_file(workload, sizes, data);
     std::vector<Turn> turns = turns_of(workload, source.config.vocab, source.tokenizer.get());
@@ -114,7 +157,7 @@ PreparedModel prepare_model(const WorkloadConfig& workload, const MemorySizes& s
     source.config.context = static_cast<std::uint32_t>(wanted);
     const StepFormats formats{workload.activations, workload.activation_scale,
                               workload.kv == KvFormat::fp16 ? NumberFormat::fp16 : NumberFormat::fp32,
-                              workload.static_kv};
+                              workload.static_kv, outlier_handling(workload, source.config)};
     std::shared_ptr<const Store> image;
     if (data) {
         image = std::make_shared<ImageStore>(source.weights.image);

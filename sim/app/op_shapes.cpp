@@ -176,6 +176,20 @@ void build_embedding(const ShapeValues& shape, std::string_view format, OpCase& 
     add_output(out);
 }
 
+/// Channels spread over the whole width.
+void build_outlier_matmul(const ShapeValues& shape, std::string_view format, OpCase& out) {
+    const std::uint64_t width = shape.find("k")->second;
+    const std::uint64_t channels = shape.find("channels")->second;
+    for (std::uint64_t i = 0; i < channels && channels <= width; ++i) {
+        out.op.gather.push_back(static_cast<std::uint32_t>(i * width / channels));
+    }
+    out.op.attrs.set("gather_from", std::int64_t{2});
+    add_input(out, "weights", {width, shape.find("n")->second}, number_format(format), MemoryTag::weights);
+    add_input(out, "residual", {shape.find("m")->second, channels}, NumberFormat::fp32);
+    add_input(out, "indices", {1, channels}, NumberFormat::int32);
+    add_output(out);
+}
+
 void build_sample(const ShapeValues& shape, std::string_view /*format*/, OpCase& out) {
     add_input(out, "logits", {1, shape.find("cols")->second}, NumberFormat::fp32);
     add_output(out, NumberFormat::int32);
@@ -195,6 +209,9 @@ constexpr std::array kAttentionKeys{ShapeKey{"rows", "query rows (tokens)"},
                                     ShapeKey{"window", "keys a row sees at most; default: all", true}};
 constexpr std::array kEmbeddingKeys{ShapeKey{"rows", "tokens"}, ShapeKey{"vocab", "rows of the table"},
                                     ShapeKey{"cols", "elements of a row"}};
+constexpr std::array kOutlierKeys{ShapeKey{"m", "rows of activations (tokens)"}, ShapeKey{"n", "output channels"},
+                                  ShapeKey{"k", "input channels (rows of weights)"},
+                                  ShapeKey{"channels", "input channels that are outliers"}};
 constexpr std::array kSampleKeys{ShapeKey{"cols", "logits"}};
 
 std::vector<std::string> product_format_names() {
@@ -266,6 +283,7 @@ std::span<const OpRecipe> op_recipes() {
         OpRecipe{"dequantise", kRowsCols, {"int8", "q8_0", "q4_0", "fp16", "bf16"}, build_dequantise},
         OpRecipe{"copy", kRowsCols, {"fp32", "fp16", "bf16", "int8", "q8_0", "q4_0"}, build_copy},
         OpRecipe{"embedding", kEmbeddingKeys, kStored, build_embedding},
+        OpRecipe{"outlier_matmul", kOutlierKeys, {"int8", "fp16", "bf16", "fp32"}, build_outlier_matmul},
         OpRecipe{"sample", kSampleKeys, kPlain, build_sample},
     };
     return kRecipes;

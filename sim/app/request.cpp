@@ -51,7 +51,9 @@ StepPlan Request::plan(OpGraph graph, const char* phase, std::uint32_t step) con
 }
 
 StepPlan Request::prefill_plan(const Conversations::Input& input, std::uint32_t turn) const {
-    return plan(build_prompt(model_, options_.prefill, step_input(input)), "prefill", turn);
+    StepInput prompt = step_input(input);
+    prompt.score = options_.score_prompt;
+    return plan(build_prompt(model_, options_.prefill, prompt), "prefill", turn);
 }
 
 StepPlan Request::decode_plan(const Conversations::Input& input) const {

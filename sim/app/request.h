@@ -36,7 +36,8 @@ struct RequestOptions {
     LoweringChoice lowerings;
     PrefillConfig prefill;
     bool prepare_ahead = true;
-    bool load = true;  ///< false: the weights need no loading
+    bool score_prompt = false;  ///< compute the logits of all rows of the prompt
+    bool load = true;           ///< false: the weights need no loading
 };
 
 /// A turn as far as it has been served.

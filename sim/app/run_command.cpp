@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/app/cli.h"
@@ -76,8 +77,8 @@ int run(const RunOptions& options) {
         if (simulation.data) {
             throw ConfigError("--replay goes with --data off");
         }
-        const RunResult earlier = read_run_result(options.replay);
-        simulation.replay = Replay{earlier.tokens, {}};
+        RunResult earlier = read_run_result(options.replay);
+        simulation.replay = Replay{std::move(earlier.tokens), {}, std::move(earlier.gathers)};
         for (const RequestRecord& request : earlier.requests) {
             simulation.replay->output_tokens.push_back(request.output_tokens);
         }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "sim/app/gather_decisions.h"
 #include "sim/app/model_setup.h"
 #include "sim/app/request.h"
 #include "sim/app/request_summary.h"
@@ -21,6 +22,7 @@
 #include "sim/sched/catalogue.h"
 #include "sim/soc/soc.h"
 #include "workloads/kernels/catalogue.h"
+#include "workloads/models/prompt_score.h"
 #include "workloads/traces/synthetic_tokens.h"
 
 namespace handset {
@@ -64,6 +66,7 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     request.prefill = workload.prefill;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
     request.load = !workload.mmap.has_value() && workload.start == StartState::cold;
+    request.score_prompt = workload.score_prompt;
     if (options.data) {
         if (workload.stop_at_eos && model.tokenizer != nullptr) {
             request.eos = model.tokenizer->eos();
@@ -81,11 +84,23 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     return request;
 }
 
-/// Null when the weights are loaded. The mapped file ends with its last weight.
+/// All weights, only the shadows, or none.
+const PageCacheConfig* mapping(const WorkloadConfig& workload) {
+    if (workload.mmap.has_value()) {
+        return &*workload.mmap;
+    }
+    return workload.outliers.has_value() && workload.outliers->mmap.has_value() ? &*workload.outliers->mmap : nullptr;
+}
+
+/// Null when all weights are loaded. The mapped file ends with its last weight.
 std::unique_ptr<Pager> make_pager(const Inputs& inputs, const WeightTable& weights, Soc& soc, TensorArena& arena) {
-    if (!inputs.workload.mmap.has_value()) {
+    const PageCacheConfig* config = mapping(inputs.workload);
+    if (config == nullptr) {
         return nullptr;
     }
+    const auto mapped = [&inputs](const Weight& weight) {
+        return inputs.workload.mmap.has_value() || weight.role == WeightRole::shadow;
+    };
     const auto storage = std::find_if(soc.devices().begin(), soc.devices().end(),
                                       [](const Device* device) { return device->caps().kind == DeviceKind::storage; });
     ensure(storage != soc.devices().end(), "a phone without storage");
@@ -93,10 +108,12 @@ std::unique_ptr<Pager> make_pager(const Inputs& inputs, const WeightTable& weigh
     for (const Weight& weight : weights.weights()) {
         size = std::max(size, Bytes{weight.flash_address} + weight.size());
     }
-    auto pager = std::make_unique<Pager>(*inputs.workload.mmap, size, **storage, find_kernel("load"), arena,
-                                         inputs.soc.host.power, soc.counters());
+    auto pager = std::make_unique<Pager>(*config, size, **storage, find_kernel("load"), arena, inputs.soc.host.power,
+                                         soc.counters());
     for (const Weight& weight : weights.weights()) {
-        pager->map(weight.name, weight.flash_address);
+        if (mapped(weight)) {
+            pager->map(weight.name, weight.flash_address);
+        }
     }
     return pager;
 }
@@ -115,7 +132,10 @@ class Simulation {
           dispatcher_("scheduler", soc_.devices(), *policy_, find_kernel, arena_,
                       {inputs.soc.host.time_per_evaluation, inputs.soc.host.power}, soc_.counters()),
           request_(model_.model, request_options(inputs.workload, model_, options)),
-          session_(dispatcher_, request_, token_reader(), pause_run) {
+          session_(dispatcher_, request_, token_reader(), pause_run),
+          gathers_(token_reader(), options.replay.value_or(Replay{}).gathers,
+                   inputs.workload.outliers.has_value() ? inputs.workload.outliers->seed : 0),
+          score_(model_.turns.front().prompt) {
         if (options.data) {
             soc_.attach_flash_image(model_.flash_image);
         }
@@ -130,6 +150,8 @@ class Simulation {
             bound_ = graph.ops.front().phase == "prefill" ? makespan_bound(graph) : Femtoseconds{};
         });
         dispatcher_.on_op_finished([this](const OpRecord&) { sample_power(); });
+        dispatcher_.use_gather_source([this](const GatherQuestion& question) { return gathers_.answer(question); });
+        session_.on_results([this](const OpGraph& graph) { score(graph); });
         session_.on_phase([this](const PhaseRecord& phase) { finish_phase(phase); });
     }
 
@@ -154,6 +176,23 @@ class Simulation {
             soc_.dram().read(address, bytes);
             return std::bit_cast<std::uint32_t>(bytes);
         };
+    }
+
+    /// Of a graph that computed the logits of a prompt.
+    void score(const OpGraph& graph) {
+        for (std::size_t i = 0; inputs_.workload.score_prompt && i < graph.tensor_count(); ++i) {
+            const Tensor& tensor = graph.tensor(TensorId{i});
+            if (!tensor.name.ends_with(DecoderModel::kPromptLogitsTensor)) {
+                continue;
+            }
+            std::vector<float> logits(tensor.shape.cols);
+            const Address first = dispatcher_.address_of(tensor.id);
+            for (std::uint64_t row = 0; row < tensor.shape.rows; ++row) {
+                soc_.dram().read(first + row * logits.size() * sizeof(float),
+                                 std::as_writable_bytes(std::span(logits)));
+                score_.add(logits);
+            }
+        }
     }
 
     /// Power over time, at op boundaries but no finer than this.
@@ -247,6 +286,10 @@ class Simulation {
             result.summary =
                 summarise(phases_, result.ops, result.counters, result.prompt_tokens.size(), result.tokens.size());
         }
+        result.gathers = gathers_.records();
+        if (!score_.empty()) {
+            result.summary.push_back({"prompt_perplexity", "1", score_.perplexity()});
+        }
         return result;
     }
 
@@ -260,6 +303,8 @@ class Simulation {
     Dispatcher dispatcher_;
     Request request_;
     Session session_;
+    GatherDecisions gathers_;
+    PromptScore score_;
     std::vector<PhaseEnergy> phases_;
     Femtojoules energy_;
     Femtoseconds bound_;  // of the running graph

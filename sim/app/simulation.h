@@ -19,6 +19,7 @@ namespace handset {
 struct Replay {
     std::vector<std::uint32_t> tokens;
     std::vector<std::uint32_t> output_tokens;  ///< by request; empty: one request
+    std::vector<GatherDecision> gathers = {};  ///< rows that the data chose; empty: generated ones
 };
 
 struct SimulationOptions {

@@ -57,15 +57,27 @@ void WorkloadConfig::check_requests(Errors& errors) const {
     }
     for (const auto& [key, given] :
          {std::pair("prompt", prompt.has_value()), std::pair("prompt_tokens", prompt_tokens > 0),
-          std::pair("max_tokens", max_tokens.has_value())}) {
+          std::pair("max_tokens", max_tokens.has_value()), std::pair("score_prompt", score_prompt)}) {
         if (given) {
-            errors.add(key, "goes without 'requests', whose entries have lengths of their own");
+            errors.add(key, "goes without 'requests', whose entries have prompts and lengths of their own");
         }
     }
     for (std::size_t i = 0; i < requests->list.size(); ++i) {
         if (requests->list[i].prompt.has_value() && model.shape.has_value()) {
             errors.add("requests.list." + std::to_string(i) + ".prompt", no_tokenizer);
         }
+    }
+}
+
+void WorkloadConfig::check_outliers(Errors& errors) const {
+    if (outliers.has_value() && (activations != ActivationMode::int8 || activation_scale != ActivationScale::tensor)) {
+        errors.add("outliers", "go with 'activations: int8' and 'activation_scale: tensor'");
+    }
+    if (outliers.has_value() && outliers->mmap.has_value() && mmap.has_value()) {
+        errors.add("outliers.mmap", "all weights are mapped already");
+    }
+    if (plant_outliers.has_value() && model.shape.has_value()) {
+        errors.add("plant_outliers", "goes with a model file");
     }
 }
 
@@ -77,6 +89,7 @@ void WorkloadConfig::check(Errors& errors) const {
     if (start == StartState::warm && mmap.has_value()) {
         errors.add("start", "warm weights lie in DRAM, those of 'mmap' are paged in: give one of the two");
     }
+    check_outliers(errors);
     check_lowerings(lowerings, "lowerings", errors);
     try {
         make_policy(policy);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sim/app/model_choice.h"
+#include "sim/app/outlier_config.h"
 #include "sim/app/requests_config.h"
 #include "sim/base/errors.h"
 #include "sim/runtime/page_cache_config.h"
@@ -54,6 +55,9 @@ struct WorkloadConfig {
     LoweringChoice lowerings;
     PrefillConfig prefill;
     std::optional<PageCacheConfig> mmap;
+    std::optional<OutlierConfig> outliers;
+    std::optional<PlantConfig> plant_outliers;
+    bool score_prompt = false;
 
     template <class Visitor>
     void fields(Visitor& v) {
@@ -108,11 +112,20 @@ struct WorkloadConfig {
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});
+        v.field("outliers", outliers,
+                {.doc = "outlier channels of int8 activations are computed apart, in float, by shadow weights"});
+        v.field("plant_outliers", plant_outliers,
+                {.doc = "gives the model of a file outlier channels without changing its function"});
+        v.field(
+            "score_prompt", score_prompt,
+            {.doc = "compute the logits of all prompt tokens and report the prompt's perplexity (only with data on)",
+             .fallback = false});
     }
     void check(Errors& errors) const;
 
   private:
     void check_requests(Errors& errors) const;
+    void check_outliers(Errors& errors) const;
 };
 
 }  // namespace handset

@@ -177,6 +177,28 @@ std::vector<MemorySeries> read_memory(const Source& source) {
     return out;
 }
 
+/// Rows of the table that follow one another belong to one decision. Runs without such decisions have no table.
+std::vector<GatherDecision> read_gathers(const Source& source) {
+    std::vector<GatherDecision> out;
+    if (H5Lexists(source.file, "decisions/gathers", H5P_DEFAULT) <= 0) {
+        return out;
+    }
+    const h5::TableReader table(source.file, "decisions/gathers", source.size);
+    const auto phases = table.text("phase");
+    const auto steps = table.integers("step");
+    const auto tensors = table.text("tensor");
+    const auto rows = table.integers("row");
+    for (std::size_t i = 0; i < table.rows(); ++i) {
+        const GatherDecision key{phases[i], static_cast<std::uint32_t>(steps[i]), tensors[i], {}};
+        if (out.empty() || out.back().phase != key.phase || out.back().step != key.step ||
+            out.back().tensor != key.tensor) {
+            out.push_back(key);
+        }
+        out.back().rows.push_back(static_cast<std::uint32_t>(rows[i]));
+    }
+    return out;
+}
+
 RunResult read_all(const Source& source) {
     h5::require_schema_name(source, "handset run");
     RunResult result;
@@ -191,6 +213,7 @@ RunResult read_all(const Source& source) {
     result.prompt_tokens =
         read_integers<std::uint32_t>(source.file, "decisions/prompt_tokens", H5T_NATIVE_UINT32, source);
     result.tokens = read_integers<std::uint32_t>(source.file, "decisions/tokens", H5T_NATIVE_UINT32, source);
+    result.gathers = read_gathers(source);
     result.text = h5::read_text(source, "text");
     return result;
 }

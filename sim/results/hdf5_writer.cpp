@@ -131,6 +131,22 @@ void write_tokens(hid_t group, const char* name, const std::vector<std::uint32_t
     (void)h5::write_array(group, name, H5T_STD_U32LE, H5T_NATIVE_UINT32, tokens.size(), tokens.data());
 }
 
+/// One row of the table per row that was read.
+void write_gathers(hid_t group, const std::vector<GatherDecision>& gathers) {
+    std::vector<std::pair<const GatherDecision*, std::uint32_t>> cells;
+    for (const GatherDecision& gather : gathers) {
+        for (const std::uint32_t row : gather.rows) {
+            cells.emplace_back(&gather, row);
+        }
+    }
+    h5::TableWriter table(cells.size());
+    table.text("phase", [&](std::size_t i) { return std::string_view(cells[i].first->phase); });
+    table.number("step", "", [&](std::size_t i) { return cells[i].first->step; });
+    table.text("tensor", [&](std::size_t i) { return std::string_view(cells[i].first->tensor); });
+    table.number("row", "", [&](std::size_t i) { return cells[i].second; });
+    table.write(group, "gathers");
+}
+
 void fill(hid_t file, const RunResult& result) {
     h5::write_attribute(file, "schema", std::string_view("handset run"));
     h5::write_attribute(file, "schema_version", kResultSchemaVersion);
@@ -149,6 +165,9 @@ void fill(hid_t file, const RunResult& result) {
     const Handle decisions = make_group(file, "decisions");
     write_tokens(decisions.id(), "prompt_tokens", result.prompt_tokens);
     write_tokens(decisions.id(), "tokens", result.tokens);
+    if (!result.gathers.empty()) {
+        write_gathers(decisions.id(), result.gathers);
+    }
     h5::write_text(file, "text", result.text);
 }
 

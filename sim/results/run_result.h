@@ -46,6 +46,16 @@ struct MemorySeries {
     friend bool operator==(const MemorySeries&, const MemorySeries&) = default;
 };
 
+/// Rows that the data of a graph chose (outlier channels): what a run without data repeats.
+struct GatherDecision {
+    std::string phase;
+    std::uint32_t step = 0;
+    std::string tensor;  ///< that held their numbers
+    std::vector<std::uint32_t> rows;
+
+    friend bool operator==(const GatherDecision&, const GatherDecision&) = default;
+};
+
 struct RunResult {
     /// Provenance: inputs, versions, git, config hash, seed. Names are unique; order is kept.
     std::vector<std::pair<std::string, std::string>> attributes;
@@ -58,7 +68,8 @@ struct RunResult {
     std::vector<MemorySeries> memory;
     std::vector<std::uint32_t> prompt_tokens;  ///< of all requests, one after the other
     std::vector<std::uint32_t> tokens;         ///< generated, likewise
-    std::string text;                          ///< of both, UTF-8 as far as the model produced it
+    std::vector<GatherDecision> gathers;
+    std::string text;  ///< of both, UTF-8 as far as the model produced it
 };
 
 /// Layout version of the HDF5 file; a reader rejects every other one.

@@ -251,11 +251,12 @@ void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
 }
 
 void Dispatcher::page_in(OpId op, DeviceId device) {
+    find_rows(op);
     if (pager_ == nullptr) {
         start_program(op, device);
         return;
     }
-    pager_->page_in(*graph_, graph_->op(op), [this, op, device](const std::optional<OpRecord>& paging) {
+    pager_->page_in(*graph_, started(op), [this, op, device](const std::optional<OpRecord>& paging) {
         if (paging.has_value()) {
             records_[ops_[op.value()].record].start = paging->end;
             OpRecord& record = records_.emplace_back(*paging);
@@ -271,7 +272,7 @@ void Dispatcher::page_in(OpId op, DeviceId device) {
 }
 
 void Dispatcher::start_program(OpId op, DeviceId device) {
-    const OpNode& node = graph_->op(op);
+    const OpNode& node = started(op);
     const LoweredOp& lowered = programs_.lower(node)[device.value()];
     Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), pager_, {}};
     for (const auto* uses : {&node.inputs, &node.outputs}) {

@@ -16,6 +16,7 @@
 #include "sim/engine/timed_queue.h"
 #include "sim/ir/op_graph.h"
 #include "sim/runtime/dispatcher_state.h"
+#include "sim/runtime/gather_source.h"
 #include "sim/runtime/pager.h"
 #include "sim/runtime/prepared_graphs.h"
 #include "sim/runtime/program_cache.h"
@@ -34,6 +35,7 @@ class Dispatcher final : public sc_core::sc_module {
 
     /// Tensors that the pager maps need no load; it must outlive the dispatcher. Call before the first graph.
     void use_pager(Pager& pager) { pager_ = &pager; }
+    void use_gather_source(GatherSource source) { gather_source_ = std::move(source); }
     /// Starts a graph, which must outlive its run; `done` is called at its last completion.
     void run(const OpGraph& graph, const std::string& phase, std::uint32_t step, std::function<void()> done);
     /// Builds the static graphs that the policy may use for `graph` and that are not built yet.
@@ -52,7 +54,6 @@ class Dispatcher final : public sc_core::sc_module {
     void on_graph_started(std::function<void(const GraphView&)> observer) { graph_started_ = std::move(observer); }
     /// Called at a graph's last completion, while its results still lie where address_of() says.
     void on_graph_finished(std::function<void(const OpGraph&)> observer) { graph_finished_ = std::move(observer); }
-    /// Called after each completed op.
     void on_op_finished(std::function<void(const OpRecord&)> observer) { op_finished_ = std::move(observer); }
     /// Where a tensor of the running graph lies.
     [[nodiscard]] Address address_of(TensorId tensor) const;
@@ -68,6 +69,7 @@ class Dispatcher final : public sc_core::sc_module {
     void decide();
     void apply();
     void start(OpId op, DeviceId device);
+    void find_rows(OpId op);
     void page_in(OpId op, DeviceId device);
     void start_program(OpId op, DeviceId device);
     void complete(DeviceId device, OpId op, const ProgramUsage& usage);
@@ -83,6 +85,7 @@ class Dispatcher final : public sc_core::sc_module {
     void release_tensor(TensorId tensor);
     void finish_graph();
     void preparation_done();
+    [[nodiscard]] const OpNode& started(OpId op) const;
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
     [[nodiscard]] bool follows_in_subgraph(OpId op, DeviceId device) const;
@@ -103,6 +106,7 @@ class Dispatcher final : public sc_core::sc_module {
     DispatcherCounters counters_;
     std::function<void(TileProgram&)> filter_;
     std::function<void(const GraphView&)> graph_started_;
+    GatherSource gather_source_;
     std::function<void(const OpGraph&)> graph_finished_;
     std::function<void(const OpRecord&)> op_finished_;
 

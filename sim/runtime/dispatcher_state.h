@@ -8,6 +8,7 @@
 
 #include "sim/base/ids.h"
 #include "sim/base/quantity.h"
+#include "sim/ir/op_graph.h"
 #include "sim/stats/counters.h"
 
 namespace handset {
@@ -33,7 +34,8 @@ struct OpState {
     std::optional<DeviceId> device;
     std::size_t record = 0;
     Femtoseconds ready_at;
-    std::optional<Address> scratch;  ///< of the running program
+    std::optional<Address> scratch;   ///< of the running program
+    std::optional<OpNode> gathering;  ///< the op with the rows that it was found to read
 };
 
 /// Holds the ops of a sub-graph back until none of them waits for an op outside.

@@ -15,7 +15,10 @@ Session::Session(Dispatcher& dispatcher, StepSource& source, TokenReader read_to
           finish_phase(idle);
           run_plan();
       }) {
-    dispatcher_.on_graph_finished([this](const OpGraph&) {
+    dispatcher_.on_graph_finished([this](const OpGraph& graph) {
+        if (results_ready_) {
+            results_ready_(graph);
+        }
         if (plan_->token.has_value() && read_token_) {
             source_.accept(read_token_(dispatcher_.address_of(*plan_->token)));
         }

@@ -58,6 +58,8 @@ class Session {
     /// Call from inside the simulation or before it starts.
     void start();
     [[nodiscard]] bool done() const { return done_; }
+    /// Called at the end of each graph, while its results lie in memory.
+    void on_results(std::function<void(const OpGraph&)> observer) { results_ready_ = std::move(observer); }
     /// Called at the end of each phase; "prepare" is one, and so is "idle", the wait for the request of that number.
     void on_phase(std::function<void(const PhaseRecord&)> observer) { phase_finished_ = std::move(observer); }
 
@@ -79,6 +81,7 @@ class Session {
     std::optional<std::uint32_t> request_;
     Femtoseconds arrival_;  ///< of that request
     TimedQueue<PhaseRecord> idle_;
+    std::function<void(const OpGraph&)> results_ready_;
     bool done_ = false;
 };
 

@@ -65,7 +65,21 @@ TEST(DataOff, CountsTheSameAsDataOnInEveryWiring) {
     }
 }
 
-// The number of tokens is the only thing that a run takes from its data: sampled tokens go the same way.
+// Which shadow weights are read is for the data to decide, too: a replay repeats it.
+TEST(DataOff, CountsTheSameAsDataOnWithOutliers) {
+    HandsetRuns runs;
+    const std::string int8 = "weights: int8\nactivations: int8\nactivation_scale: tensor\n";
+    for (const char* outliers : {"outliers: {channels: 3, pruned_layers: 0.5}\n",
+                                 "outliers: {channels: 3, pruned_layers: 0, mmap: {capacity: 128 KiB}}\n"}) {
+        for (const char* policy : {"npu_cpu", "heft"}) {
+            expect_same_without_data(runs, runs.tiny_workload("The lamp was in the kitchen.", 6, int8 + outliers),
+                                     policy, outliers);
+        }
+    }
+}
+
+// Apart from outliers the number of tokens is the only thing that a run takes from its data: sampled tokens go the same
+// way.
 TEST(DataOff, CountsTheSameAsDataOnWithSampling) {
     HandsetRuns runs;
     const std::string sampling = "sampling: {method: sample, temperature: 1.5, top_k: 40, top_p: 0.95, seed: 7}\n";

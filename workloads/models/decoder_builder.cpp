@@ -79,6 +79,9 @@ DecoderModel::DecoderModel(DecoderConfig config, WeightTable weights, StepFormat
     : config_(std::move(config)), weights_(std::move(weights)), formats_(formats) {
     Errors errors;
     config_.check(errors);
+    if (formats_.outliers.channels > 0 && formats_.activations != ActivationMode::int8) {
+        errors.add("outliers", "go with int8 activations");
+    }
     if (formats_.kv != NumberFormat::fp32 && formats_.kv != NumberFormat::fp16) {
         errors.add("kv", "the cache can be fp32 or fp16, not " + std::string(info(formats_.kv).name));
     }
@@ -91,6 +94,9 @@ DecoderModel::DecoderModel(DecoderConfig config, WeightTable weights, StepFormat
 OpGraph DecoderModel::build_load_graph() const {
     OpGraph graph;
     for (const Weight& weight : weights_.weights()) {
+        if (weight.role == WeightRole::shadow && formats_.outliers.mapped) {
+            continue;
+        }
         Tensor tensor;
         tensor.name = weight.name;
         tensor.shape = weight.shape;

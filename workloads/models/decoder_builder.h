@@ -26,11 +26,23 @@ std::span<const std::pair<std::string_view, ActivationMode>> enum_names(Activati
 std::span<const std::pair<std::string_view, ActivationScale>> enum_names(ActivationScale /*type*/);
 std::span<const std::pair<std::string_view, SampleMethod>> enum_names(SampleMethod /*type*/);
 
+/// What happens to outlier channels of int8 activations in the layers (workloads/kernels/quantise_outliers.h).
+struct OutlierHandling {
+    std::uint32_t channels = 0;  ///< per product input and step; 0: activations are quantised without regard to them
+    std::vector<bool> kept;      ///< by layer: their products have shadows; in the others the outliers are lost
+    bool mapped = false;         ///< shadow weights are read through the page cache instead of being loaded
+
+    [[nodiscard]] bool keeps(int layer) const {
+        return layer >= 0 && static_cast<std::size_t>(layer) < kept.size() && kept[static_cast<std::size_t>(layer)];
+    }
+};
+
 struct StepFormats {
     ActivationMode activations = ActivationMode::fp32;
     ActivationScale activation_scale = ActivationScale::row;
     NumberFormat kv = NumberFormat::fp32;  ///< fp32 or fp16
     bool static_kv = false;                ///< attention takes the whole cache in every step and masks the rest
+    OutlierHandling outliers{};
 };
 
 /// How the next token is chosen; temperature, top_k and top_p count with SampleMethod::sample only.
@@ -45,6 +57,7 @@ struct StepInput {
     std::vector<std::uint32_t> tokens;  ///< a chunk of the prompt, or the one new token
     std::uint32_t position = 0;         ///< tokens in the cache already
     bool sample = true;                 ///< emit the LM head and the choice of a token for the last row
+    bool score = false;  ///< emit the LM head for the rows before it, too (for all rows of a step that does not sample)
     Sampling sampling;
     std::uint64_t seed = 0;
     std::uint64_t step = 0;  ///< index of the token to be chosen
@@ -68,7 +81,7 @@ class DecoderModel {
     /// Throws ConfigError when weights are missing, have other shapes, or do not go with the formats.
     DecoderModel(DecoderConfig config, WeightTable weights, StepFormats formats);
 
-    /// One `load` per weight: the view "<name>@flash" becomes the DRAM tensor "<name>".
+    /// One `load` per weight (mapped ones excepted): the view "<name>@flash" becomes the DRAM tensor "<name>".
     [[nodiscard]] OpGraph build_load_graph() const;
     /// Throws ConfigError on no tokens, tokens outside the vocabulary, or more than the context holds.
     [[nodiscard]] OpGraph build_step(const StepInput& input) const;
@@ -81,6 +94,8 @@ class DecoderModel {
     static constexpr std::string_view kTokenTensor = "token";
     /// Name of the logits' tensor: [1, vocab] fp32.
     static constexpr std::string_view kLogitsTensor = "output";
+    /// Name of the logits of StepInput::score: [rows, vocab] fp32.
+    static constexpr std::string_view kPromptLogitsTensor = "prompt_logits";
 
     [[nodiscard]] const DecoderConfig& config() const { return config_; }
     [[nodiscard]] const WeightTable& weights() const { return weights_; }

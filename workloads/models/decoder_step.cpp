@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/models/decoder_step.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/base/errors.h"
@@ -58,6 +59,9 @@ void DecoderStep::add(const StepInput& input, int chunk) {
         x = layer(index, x);
     }
     layer_ = -1;
+    if (input_.score) {
+        score_rows(x);
+    }
     if (input_.sample) {
         prefix_.clear();  // the choice of a token belongs to the prompt as a whole
         choose_token(x);
@@ -138,14 +142,27 @@ TensorUse DecoderStep::feed_forward_block(std::uint32_t index, const TensorUse& 
     return op(named("ffn_residual"), "add", {x, down}, config_.hidden);
 }
 
+std::string_view DecoderStep::head_weight() const {
+    return config_.tied_embeddings ? "token_embd.weight" : "output.weight";
+}
+
+/// Row i predicts token i + 1; the last row of the prompt is choose_token's.
+void DecoderStep::score_rows(const TensorUse& x) {
+    TensorUse scored = x;
+    scored.shape.rows -= input_.padding + (input_.sample ? 1 : 0);
+    if (scored.shape.rows > 0) {
+        product(std::string(DecoderModel::kPromptLogitsTensor), "lm_head", norm("prompt_norm", scored, "output_norm"),
+                head_weight());
+    }
+}
+
 void DecoderStep::choose_token(const TensorUse& x) {
     // Only the last real row predicts a new token.
     TensorUse last = x;
     last.shape.rows = 1;
     last.offset += (rows_ - input_.padding - 1) * row_bytes(x.format, x.shape.cols);
     const TensorUse normed = norm("output_norm", last);
-    const std::string_view head = config_.tied_embeddings ? "token_embd.weight" : "output.weight";
-    const TensorUse logits = product(std::string(DecoderModel::kLogitsTensor), "lm_head", normed, head);
+    const TensorUse logits = product(std::string(DecoderModel::kLogitsTensor), "lm_head", normed, head_weight());
     Attributes attrs;
     attrs.set("method", name_of(input_.sampling.method));
     if (input_.sampling.method == SampleMethod::sample) {
@@ -169,22 +186,28 @@ TensorUse DecoderStep::op(const std::string& name, std::string_view kernel, std:
 
 void DecoderStep::op_into(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs,
                           TensorUse output, Attributes attrs, Attributes runtime) {
+    add(name, kernel, std::move(inputs), {output}, std::move(attrs), std::move(runtime));
+}
+
+void DecoderStep::add(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs,
+                      std::vector<TensorUse> outputs, Attributes attrs, Attributes runtime) {
     OpNode node;
     node.name = prefix_ + name;
     node.kernel = kernel;
     node.layer = layer_;
     node.chunk = chunk_;
     node.inputs = std::move(inputs);
-    node.outputs = {output};
+    node.outputs = std::move(outputs);
     node.attrs = std::move(attrs);
     node.runtime = std::move(runtime);
     graph_.add_op(std::move(node));
 }
 
-TensorUse DecoderStep::norm(const std::string& name, const TensorUse& x) {
-    std::vector<TensorUse> inputs{x, weight(name + ".weight")};
+TensorUse DecoderStep::norm(const std::string& name, const TensorUse& x, std::string_view weights) {
+    const std::string of = weights.empty() ? name : std::string(weights);
+    std::vector<TensorUse> inputs{x, weight(of + ".weight")};
     if (config_.norm == NormKind::layer) {
-        inputs.push_back(weight(name + ".bias"));
+        inputs.push_back(weight(of + ".bias"));
     }
     return op(name, config_.norm == NormKind::layer ? "layernorm" : "rmsnorm", std::move(inputs), x.shape.cols,
               attribute("eps", config_.norm_eps));
@@ -211,11 +234,22 @@ TensorUse DecoderStep::product(const std::string& name, std::string_view kernel,
     const std::string w_name = weight_name.empty() ? name + ".weight" : std::string(weight_name);
     const Weight& stored = model_.weights().at(w_name);
     const NumberFormat format = matmul_input_format(stored, model_.formats().activations);
-    std::vector<TensorUse> inputs{format == NumberFormat::fp32 ? x : quantised(x, format), weight(w_name)};
+    const TensorUse input = format == NumberFormat::fp32 ? x : quantised(x, format);
+    std::vector<TensorUse> inputs{input, weight(w_name)};
     if (model_.weights().find(name + ".bias") != nullptr) {
         inputs.push_back(weight(name + ".bias"));
     }
-    return op(name, kernel, std::move(inputs), stored.shape.rows);
+    const TensorUse out = op(name, kernel, std::move(inputs), stored.shape.rows);
+    const auto outliers = outliers_.find(input.tensor);
+    return outliers == outliers_.end() ? out : with_shadow(name, out, outliers->second, w_name);
+}
+
+TensorUse DecoderStep::with_shadow(const std::string& name, const TensorUse& main, const Outliers& outliers,
+                                   const std::string& weight_name) {
+    const TensorUse shadow = new_tensor(name + ".shadow", main.shape, NumberFormat::fp32);
+    op_into(name + ".shadow", "outlier_matmul", {weight(shadow_name(weight_name)), outliers.residual, outliers.indices},
+            shadow, attribute("gather_from", std::int64_t{2}));
+    return op(name + ".merged", "add", {main, shadow}, main.shape.cols);
 }
 
 TensorUse DecoderStep::quantised(const TensorUse& x, NumberFormat format) {
@@ -227,9 +261,33 @@ TensorUse DecoderStep::quantised(const TensorUse& x, NumberFormat format) {
     const bool tensor = format == NumberFormat::int8 && model_.formats().activation_scale == ActivationScale::tensor;
     attrs.set("format", std::string(info(format).name)).set("granularity", std::string(tensor ? "tensor" : "row"));
     const std::string name = graph_.tensor(x.tensor).name.substr(prefix_.size()) + ".quantised";
-    const TensorUse out = op(name, "quantise", {x}, x.shape.cols, attrs, format);
+    const TensorUse out = sets_outliers_apart(format) ? quantise_outliers(name, x)
+                                                      : op(name, "quantise", {x}, x.shape.cols, attrs, format);
     quantised_.emplace(std::pair{x.tensor, format}, out);
     return out;
+}
+
+bool DecoderStep::sets_outliers_apart(NumberFormat format) const {
+    return format == NumberFormat::int8 && layer_ >= 0 && model_.formats().outliers.channels > 0;
+}
+
+TensorUse DecoderStep::quantise_outliers(const std::string& name, const TensorUse& x) {
+    const std::uint64_t channels = std::min<std::uint64_t>(model_.formats().outliers.channels, x.shape.cols - 1);
+    const bool kept = model_.formats().outliers.keeps(layer_);
+    Attributes attrs;
+    attrs.set("format", std::string("int8")).set("granularity", std::string("outlier"));
+    attrs.set("channels", as_integer(channels));
+    std::vector<TensorUse> outputs{new_tensor(name, x.shape, NumberFormat::int8)};
+    if (kept) {
+        const Shape residual{.rows = x.shape.rows, .cols = channels};
+        outputs.push_back(new_tensor(name + ".residual", residual, NumberFormat::fp32));
+        outputs.push_back(new_tensor(name + ".channels", {.rows = 1, .cols = channels}, NumberFormat::int32));
+        outliers_.emplace(outputs[0].tensor, Outliers{outputs[1], outputs[2]});
+    } else {
+        attrs.set("drop", std::int64_t{1});
+    }
+    add(name, "quantise", {x}, outputs, attrs);
+    return outputs[0];
 }
 
 TensorUse DecoderStep::rope_into(const std::string& name, const TensorUse& x, std::uint32_t heads, TensorUse output) {

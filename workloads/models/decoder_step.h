@@ -33,13 +33,18 @@ class DecoderStep {
     TensorUse feed_forward_block(std::uint32_t index, const TensorUse& x, const TensorUse& normed);
     [[nodiscard]] Attributes attention_attributes(std::uint64_t keys) const;
     void choose_token(const TensorUse& x);
+    void score_rows(const TensorUse& x);
+    [[nodiscard]] std::string_view head_weight() const;
 
     /// Adds an op whose output is a new fp32 tensor of the same name, unless another format is given.
     TensorUse op(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs, std::uint64_t cols,
                  Attributes attrs = {}, NumberFormat format = NumberFormat::fp32);
     void op_into(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs, TensorUse output,
                  Attributes attrs = {}, Attributes runtime = {});
-    TensorUse norm(const std::string& name, const TensorUse& x);
+    void add(const std::string& name, std::string_view kernel, std::vector<TensorUse> inputs,
+             std::vector<TensorUse> outputs, Attributes attrs, Attributes runtime = {});
+    /// With the weights of the norm `weights`; without a name: of its own.
+    TensorUse norm(const std::string& name, const TensorUse& x, std::string_view weights = {});
     /// `x` itself in models without such norms.
     TensorUse post_norm(const std::string& name, const TensorUse& x);
     TensorUse head_norm(const std::string& name, const TensorUse& x, std::uint32_t heads);
@@ -47,6 +52,16 @@ class DecoderStep {
     TensorUse product(const std::string& name, std::string_view kernel, const TensorUse& x,
                       std::string_view weight_name = {});
     TensorUse quantised(const TensorUse& x, NumberFormat format);
+    /// What is left of a quantised input beside it: residual of the outlier channels and their indices.
+    struct Outliers {
+        TensorUse residual;
+        TensorUse indices;
+    };
+    [[nodiscard]] bool sets_outliers_apart(NumberFormat format) const;
+    TensorUse quantise_outliers(const std::string& name, const TensorUse& x);
+    /// Adds the shadow product of an input's outliers to the product of its quantised part.
+    TensorUse with_shadow(const std::string& name, const TensorUse& main, const Outliers& outliers,
+                          const std::string& weight_name);
     TensorUse rope_into(const std::string& name, const TensorUse& x, std::uint32_t heads, TensorUse output);
     TensorUse weight(std::string_view name);
     TensorUse new_tensor(const std::string& name, Shape shape, NumberFormat format);
@@ -65,6 +80,7 @@ class DecoderStep {
     std::map<std::string, TensorId, std::less<>> weights_;
     std::map<std::string, TensorId, std::less<>> caches_;
     std::map<std::pair<TensorId, NumberFormat>, TensorUse> quantised_;
+    std::map<TensorId, Outliers> outliers_;  // by quantised input
 };
 
 }  // namespace handset

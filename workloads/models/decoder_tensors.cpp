@@ -100,6 +100,10 @@ bool is_vocabulary(std::string_view name) {
     return name == kEmbedding || name == kOutput;
 }
 
+std::string shadow_name(std::string_view matrix) {
+    return std::string(matrix) + ".shadow";
+}
+
 std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config) {
     TensorList list(config);
     list.matrix(std::string(kEmbedding), config.vocab, config.hidden);

@@ -10,7 +10,8 @@
 
 namespace handset {
 
-enum class WeightRole : std::uint8_t { matrix, vector };
+/// A shadow is a matrix once more, transposed: a row per input channel, for products of few channels.
+enum class WeightRole : std::uint8_t { matrix, vector, shadow };
 
 struct DecoderTensor {
     std::string name;
@@ -24,6 +25,9 @@ std::string layer_name(std::uint32_t layer, std::string_view kind);
 int layer_of(std::string_view name);
 /// The two matrices with a row per word: embedding and output.
 bool is_vocabulary(std::string_view name);
+
+/// Of the shadow of a matrix.
+std::string shadow_name(std::string_view matrix);
 
 /// In order of use.
 std::vector<DecoderTensor> decoder_tensors(const DecoderConfig& config);

@@ -7,6 +7,7 @@
 
 #include "sim/base/errors.h"
 #include "workloads/kernels/row_codec.h"
+#include "workloads/passes/weight_rows.h"
 
 namespace handset {
 
@@ -27,29 +28,7 @@ NumberFormat number_format_of(WeightFormat format) {
     return number_format(row->first);
 }
 
-/// Rows of a weight, decoded one at a time from the image.
-class RowSource {
-  public:
-    RowSource(const WeightImage& image, const Weight& weight)
-        : image_(image),
-          weight_(weight),
-          stored_(row_bytes(weight.format, weight.shape.cols).count()),
-          values_(weight.shape.cols) {}
-
-    std::span<const float> row(std::uint64_t index) {
-        image_.read(weight_.flash_address + index * stored_.size(), stored_);
-        decode_row(weight_.format, stored_, values_);
-        return values_;
-    }
-
-  private:
-    const WeightImage& image_;
-    const Weight& weight_;
-    std::vector<std::byte> stored_;
-    std::vector<float> values_;
-};
-
-float tensor_scale(RowSource& source, std::uint64_t rows) {
+float tensor_scale(WeightRows& source, std::uint64_t rows) {
     constexpr float kMostCode = 127.0F;
     float largest = 0.0F;
     for (std::uint64_t r = 0; r < rows; ++r) {
@@ -61,7 +40,7 @@ float tensor_scale(RowSource& source, std::uint64_t rows) {
 }
 
 std::vector<std::byte> convert(const WeightImage& image, const Weight& from, const Weight& to, WeightScale scale) {
-    RowSource source(image, from);
+    WeightRows source(image, from);
     const std::uint64_t rows = to.shape.rows;
     const std::uint64_t stride = row_bytes(to.format, to.shape.cols).count();
     const bool per_tensor = to.format == NumberFormat::int8 && scale == WeightScale::tensor;

@@ -39,6 +39,25 @@ TEST(WorkloadConfig, GoodOneHasNoProblems) {
     EXPECT_THAT(problems(good_workload().model), IsEmpty());
 }
 
+TEST(WorkloadConfig, OutliersGoWithInt8OfOneScale) {
+    WorkloadConfig workload = good_workload();
+    workload.outliers = OutlierConfig{};
+    EXPECT_THAT(problems(workload),
+                ElementsAre("outliers: go with 'activations: int8' and 'activation_scale: tensor'"));
+    workload.activations = ActivationMode::int8;
+    workload.activation_scale = ActivationScale::tensor;
+    EXPECT_THAT(problems(workload), IsEmpty());
+    workload.mmap = PageCacheConfig{};
+    workload.outliers->mmap = PageCacheConfig{};
+    EXPECT_THAT(problems(workload), ElementsAre("outliers.mmap: all weights are mapped already"));
+}
+
+TEST(WorkloadConfig, OutliersArePlantedInFilesOnly) {
+    WorkloadConfig workload = good_workload();
+    workload.plant_outliers = PlantConfig{};
+    EXPECT_THAT(problems(workload), ElementsAre("plant_outliers: goes with a model file"));
+}
+
 TEST(WorkloadConfig, NeedsAName) {
     WorkloadConfig workload = good_workload();
     workload.name.clear();
@@ -86,8 +105,8 @@ TEST(WorkloadConfig, RequestsStandInPlaceOfAPrompt) {
     workload.prompt_tokens = 3;
     workload.max_tokens = 3;
     EXPECT_THAT(problems(workload),
-                ElementsAre("prompt_tokens: goes without 'requests', whose entries have lengths of their own",
-                            "max_tokens: goes without 'requests', whose entries have lengths of their own"));
+                ElementsAre("prompt_tokens: goes without 'requests', whose entries have prompts and lengths of their own",
+                            "max_tokens: goes without 'requests', whose entries have prompts and lengths of their own"));
 }
 
 TEST(WorkloadConfig, TextOfARequestNeedsATokenizer) {

@@ -23,7 +23,7 @@ DeviceCaps plain_device(DeviceKind kind) {
 
 void PlainMemory::run(const OpGraph& graph) {
     for (const OpId id : graph.topological_order()) {
-        OpNode op = graph.op(id);
+        OpNode op = with_rows(graph, graph.op(id));
         const Kernel& kernel = find_kernel(op.kernel);
         const DeviceKind kind = op.kernel == "load" ? DeviceKind::storage : kind_;
         if (op.kernel == "attention" && !attention_.empty()) {
@@ -38,6 +38,15 @@ void PlainMemory::run(const OpGraph& graph) {
         }
         interpret(kernel, op, kernel.lower(op, plain_device(kind)), operands);
     }
+}
+
+OpNode PlainMemory::with_rows(const OpGraph& graph, OpNode op) {
+    if (const std::int64_t from = op.attrs.integer("gather_from", -1); from >= 0) {
+        const std::span<const std::byte> indices = view(graph, op.inputs.at(static_cast<std::size_t>(from)));
+        op.gather.resize(indices.size() / sizeof(std::uint32_t));
+        std::memcpy(op.gather.data(), indices.data(), indices.size());
+    }
+    return op;
 }
 
 std::uint32_t PlainMemory::token() const {

@@ -29,6 +29,8 @@ class PlainMemory {
     void set(const std::string& name, const std::vector<float>& values);
 
   private:
+    /// Ops that read rows which an earlier op has found.
+    OpNode with_rows(const OpGraph& graph, OpNode op);
     std::span<std::byte> view(const OpGraph& graph, const TensorUse& use);
 
     const WeightImage& image_;
