@@ -56,6 +56,8 @@ class MatmulEstimator {
                             std::uint32_t lane);
     [[nodiscard]] Femtoseconds compute_time(const MatmulPlan& plan, const MatmulPart& part, std::uint32_t lane);
     [[nodiscard]] Femtoseconds lane_time(const MatmulPlan& plan, std::uint32_t lane);
+    /// Transfers that no arithmetic hides although the pipeline would.
+    [[nodiscard]] Femtoseconds late(const MatmulPlan& plan) const;
     [[nodiscard]] Femtoseconds transfer(std::uint64_t bytes, std::uint32_t lane) const;
     /// Whether an earlier lane is just the same.
     [[nodiscard]] bool repeats(std::uint32_t lane) const;

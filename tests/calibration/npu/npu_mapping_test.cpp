@@ -96,5 +96,15 @@ TEST(NpuMapping, IsWithinTenPercentOfTheBestAnalyticalTool) {
     }
 }
 
+// Two tilings are within 0.1 % of each other by their pipelines: one reads the 16 MiB of weights twice, the other once.
+// Traffic that is late decides. Simulated 2.169 against 2.176 ms, with 20.0 against 36.0 MiB loaded.
+TEST(NpuMapping, ReadsOperandsOnceWhereThatCostsNoTime) {
+    const NpuCore core("npu", load_config<NpuConfig>(kSource / "configs/parts/npu_hexagon_v75.yaml"));
+    OpNode op = product(1024, 4096, 4096);
+    op.outputs[0].format = NumberFormat::fp32;
+    const TileProgram program = matmul_kernel().lower(op, core.caps());
+    EXPECT_LE(program.bytes_loaded(), 21_MiB) << program.mapping;
+}
+
 }  // namespace
 }  // namespace handset
