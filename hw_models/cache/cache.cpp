@@ -99,7 +99,7 @@ class Cache final : public Component {
     std::vector<std::unique_ptr<LinkTarget>> ports_;
     Slots<Access> accesses_;
     Slots<Part> parts_;
-    std::vector<std::uint32_t> sending_;  ///< parts of the access being started
+    std::vector<std::uint32_t> sending_;  ///< parts of the accesses being started
     Femtoseconds settled_;
 };
 
@@ -149,7 +149,9 @@ std::string Cache::state_text() const {
 /// evaluation of processes, and a request that passes by costs this one event.
 void Cache::accept(LinkTarget* port, const Burst& burst, LinkTarget::Request request) {
     const std::uint32_t slice = slices_.size() > 1 ? burst.lane : 0;
-    ensure(slice < slices_.size(), std::string(name()) + ": a lane without its private cache");
+    if (slice >= slices_.size()) {  // the text is built only when needed: every request passes here
+        throw ModelError(std::string(name()) + ": a lane without its private cache");
+    }
     const std::uint32_t index = accesses_.acquire();
     accesses_[index] = {burst, port, request, slice};
     const std::uint64_t rank = std::uint64_t{burst.priority} << 32 | burst.initiator.value();
@@ -210,7 +212,7 @@ void Cache::start(std::uint32_t index) {
     const Burst& burst = access.burst;
     const std::uint64_t mask = burst.stream < kMemoryTags ? initiator_of(burst).way_masks[burst.stream] : 0;
     access.started = simulated_now();
-    sending_.clear();
+    const std::size_t first = sending_.size();  // not 0 when an answer on the spot starts another access
     if (mask != 0 && slices_.size() > 1) {
         snoop_others(access);
     }
@@ -231,14 +233,11 @@ void Cache::start(std::uint32_t index) {
     if (access.open == 0) {
         schedule_finish(index);
     }
-    if (sending_.size() == 1) {
-        link_.send(parts_[sending_.front()].burst);
-        return;
+    const std::size_t last = sending_.size();
+    for (std::size_t i = first; i < last; ++i) {
+        link_.send(parts_[sending_[i]].burst);
     }
-    const std::vector<std::uint32_t> parts = sending_;  // an answer on the spot may start another access
-    for (const std::uint32_t part : parts) {
-        link_.send(parts_[part].burst);
-    }
+    sending_.resize(first);
 }
 
 /// A private array asks those of the other lanes: what is dirty there goes below before this access does, what is

@@ -8,6 +8,8 @@ namespace handset {
 
 namespace {
 
+constexpr std::uint64_t kNoTag = UINT64_MAX;
+
 /// Bits [first, last].
 std::uint64_t bit_range(std::uint64_t first, std::uint64_t last) {
     const std::uint64_t up_to = last >= 63 ? ~std::uint64_t{0} : (std::uint64_t{1} << (last + 1)) - 1;
@@ -27,26 +29,28 @@ void add_range(std::vector<CacheRange>& ranges, Address begin, Address end, std:
 CacheCore::CacheCore(const CacheConfig& config, Bytes capacity)
     : config_(config),
       rate_(config.rate()),
+      line_shift_(static_cast<std::uint32_t>(std::countr_zero(config.line.count()))),
+      sector_shift_(static_cast<std::uint32_t>(std::countr_zero(config.sector.count()))),
       sets_(capacity.count() / (config.ways * config.line.count())),
+      tags_(sets_ * config.ways, kNoTag),
       lines_(sets_ * config.ways) {}
 
 void CacheCore::clear() {
+    std::fill(tags_.begin(), tags_.end(), kNoTag);
     std::fill(lines_.begin(), lines_.end(), Line{});
 }
 
 CacheCore::Part CacheCore::part_at(Address address, Address end) const {
-    const std::uint64_t line_bytes = config_.line.count();
-    const std::uint64_t sector = config_.sector.count();
     Part part;
-    part.line = address / line_bytes;
+    part.line = address >> line_shift_;
     part.begin = address;
-    const Address line_end = (part.line + 1) * line_bytes;
-    part.end = std::min(end, line_end);
-    const std::uint64_t first = address % line_bytes;
-    const std::uint64_t last = part.end - part.line * line_bytes;
-    part.touched = bit_range(first / sector, (last - 1) / sector);
-    const std::uint64_t first_whole = div_ceil(first, sector);
-    const std::uint64_t whole_end = last / sector;
+    part.end = std::min(end, (part.line + 1) << line_shift_);
+    const Address base = part.line << line_shift_;
+    const std::uint64_t first = address - base;
+    const std::uint64_t last = part.end - base;
+    part.touched = bit_range(first >> sector_shift_, (last - 1) >> sector_shift_);
+    const std::uint64_t first_whole = (first + config_.sector.count() - 1) >> sector_shift_;
+    const std::uint64_t whole_end = last >> sector_shift_;
     part.whole = first_whole < whole_end ? bit_range(first_whole, whole_end - 1) : 0;
     return part;
 }
@@ -71,10 +75,10 @@ std::uint64_t CacheCore::bytes_in(const Part& part, std::uint64_t sectors) const
 }
 
 CacheCore::Line* CacheCore::peek(std::uint64_t line) {
-    Line* set = &lines_[line % sets_ * config_.ways];
-    for (std::uint32_t way = 0; way < config_.ways; ++way) {
-        if (set[way].tag == line) {
-            return &set[way];
+    const std::size_t set = line % sets_ * config_.ways;
+    for (std::size_t way = set; way < set + config_.ways; ++way) {
+        if (tags_[way] == line) {
+            return &lines_[way];
         }
     }
     return nullptr;
@@ -96,10 +100,12 @@ CacheCore::Line& CacheCore::allocate(std::uint64_t line, std::uint64_t way_mask)
             victim = &set[way];
         }
     }
+    std::uint64_t& tag = tags_[static_cast<std::size_t>(victim - lines_.data())];
     if (victim->dirty != 0) {
-        append(outcome_.writebacks, victim->tag, victim->dirty, victim->stream);
+        append(outcome_.writebacks, tag, victim->dirty, victim->stream);
     }
-    *victim = {line, ++use_, 0, 0, 0};
+    tag = line;
+    *victim = {++use_, 0, 0, 0};
     return *victim;
 }
 

@@ -53,7 +53,6 @@ class CacheCore {
 
   private:
     struct Line {
-        std::uint64_t tag = UINT64_MAX;
         std::uint64_t used = 0;  ///< 0: empty
         std::uint64_t valid = 0;
         std::uint64_t dirty = 0;
@@ -80,8 +79,11 @@ class CacheCore {
 
     CacheConfig config_;
     BytesPerSecond rate_;
+    std::uint32_t line_shift_ = 0;
+    std::uint32_t sector_shift_ = 0;
     std::uint64_t sets_ = 0;
-    std::vector<Line> lines_;  ///< set after set
+    std::vector<std::uint64_t> tags_;  ///< set after set; apart from the rest because a search reads only these
+    std::vector<Line> lines_;
     std::uint64_t use_ = 0;
     Femtoseconds port_free_;
     CacheOutcome outcome_;

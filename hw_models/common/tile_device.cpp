@@ -288,12 +288,15 @@ void TileDevice::pump() {
     std::uint32_t idle_lanes = 0;
     while (idle_lanes < lanes_.size()) {
         idle_lanes = pump_lane(next_lane_) ? 0 : idle_lanes + 1;
-        next_lane_ = (next_lane_ + 1) % static_cast<std::uint32_t>(lanes_.size());
+        next_lane_ = next_lane_ + 1 == lanes_.size() ? 0 : next_lane_ + 1;
     }
 }
 
 /// Sends one request of the lane's next queue in turn that may.
 bool TileDevice::pump_lane(std::uint32_t lane) {
+    if (transfers_.rests(lane)) {
+        return false;
+    }
     const std::size_t queues = transfers_.queues_per_lane();
     for (std::size_t i = 0; i < queues; ++i) {
         const std::size_t queue = (lanes_[lane].next_queue + i) % queues;
@@ -302,6 +305,7 @@ bool TileDevice::pump_lane(std::uint32_t lane) {
             return true;
         }
     }
+    transfers_.settle(lane);
     return false;
 }
 

@@ -37,6 +37,8 @@ void TransferQueues::add(std::uint32_t tile, bool store, std::uint32_t lane) {
         ensure(port_.has(program_->transfers[i].path), "a program loads by a path that the port does not have");
         path_of(lane, i).waiting.push_back({.tile = tile, .lane = lane, .store = store, .transfer = i});
     }
+    lanes_[lane].open += count;
+    lanes_[lane].settled = false;
 }
 
 const Transfer& TransferQueues::transfer_of(const Cursor& cursor) const {
@@ -100,6 +102,7 @@ bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t siz
     path_of(cursor.lane, cursor.transfer).in_flight += size + unused;
     lanes_[lane].in_flight += size + unused;
     in_flight_ += size + unused;
+    lanes_[lane].settled = false;
     cursor.done += size;
     if (left_in_row(cursor) > 0) {
         return false;
@@ -113,6 +116,7 @@ bool TransferQueues::sent(std::size_t lane, std::size_t queue, std::uint32_t siz
     }
     const std::uint32_t unfinished = --unfinished_[cursor.store ? 1 : 0][cursor.tile];
     q.active.reset();
+    --lanes_[lane].open;
     return unfinished == 0;
 }
 

@@ -37,6 +37,13 @@ class TransferQueues {
     void add(std::uint32_t tile, bool store, std::uint32_t lane);
 
     [[nodiscard]] std::size_t queues_per_lane() const { return queues_.size() / lanes_.size(); }
+    /// Whether nothing of `lane` fits and ready() has told all that it had to tell: no need to ask its queues.
+    [[nodiscard]] bool rests(std::size_t lane) const {
+        const Lane& l = lanes_[lane];
+        return l.settled && (l.open == 0 || l.in_flight >= l.limit.count() || in_flight_ >= port_.outstanding.count());
+    }
+    /// All queues of `lane` have been asked in turn and had nothing to send.
+    void settle(std::size_t lane) { lanes_[lane].settled = true; }
     /// The transfer that queue `queue` of `lane` works on, when it has a piece to send at `now`; null otherwise. Sets
     /// `wake` when the queue is busy with a descriptor or row until then (told once).
     const Cursor* ready(std::size_t lane, std::size_t queue, Femtoseconds now, std::optional<Femtoseconds>& wake);
@@ -67,6 +74,8 @@ class TransferQueues {
         std::array<Path, kTransferPaths> paths;
         std::uint64_t in_flight = 0;
         Bytes limit;
+        std::uint32_t open = 0;  ///< transfers not sent completely
+        bool settled = false;    ///< no queue has changed since all were asked
     };
     [[nodiscard]] const Transfer& transfer_of(const Cursor& cursor) const;
     [[nodiscard]] Path& path_of(std::uint32_t lane, std::uint32_t transfer);

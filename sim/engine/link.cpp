@@ -68,29 +68,37 @@ LinkInitiator::~LinkInitiator() = default;
 void LinkInitiator::send(const Burst& burst) {
     ensure(burst.size > 0, "a burst needs at least one byte");
     ++in_flight_;
-    waiting_.push_back(burst);
+    if (waiting_.empty() && !request_open_) {
+        transmit(burst);
+    } else {
+        waiting_.push_back(burst);
+    }
     issue();
 }
 
 void LinkInitiator::issue() {
     while (!waiting_.empty() && !request_open_) {
-        tlm::tlm_generic_payload& payload = pool_->take();
         const Burst burst = waiting_.front();
         waiting_.pop_front();
-        payload.get_extension<BurstExtension>()->burst = burst;
-        describe(payload, burst.address, burst.data, burst.size, burst.write);
-        tlm::tlm_phase phase = tlm::BEGIN_REQ;
-        sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-        request_open_ = true;
-        const tlm::tlm_sync_enum status = socket->nb_transport_fw(payload, phase, delay);
-        if (status == tlm::TLM_COMPLETED) {
-            request_open_ = false;
+        transmit(burst);
+    }
+}
+
+void LinkInitiator::transmit(const Burst& burst) {
+    tlm::tlm_generic_payload& payload = pool_->take();
+    payload.get_extension<BurstExtension>()->burst = burst;
+    describe(payload, burst.address, burst.data, burst.size, burst.write);
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    request_open_ = true;
+    const tlm::tlm_sync_enum status = socket->nb_transport_fw(payload, phase, delay);
+    if (status == tlm::TLM_COMPLETED) {
+        request_open_ = false;
+        complete(payload);
+    } else if (status == tlm::TLM_UPDATED) {
+        request_open_ = false;
+        if (phase == tlm::BEGIN_RESP) {
             complete(payload);
-        } else if (status == tlm::TLM_UPDATED) {
-            request_open_ = false;
-            if (phase == tlm::BEGIN_RESP) {
-                complete(payload);
-            }
         }
     }
 }

@@ -48,6 +48,7 @@ class LinkInitiator final : public sc_core::sc_object, public tlm::tlm_bw_transp
                                        sc_core::sc_time& delay) override;
     void invalidate_direct_mem_ptr(sc_dt::uint64 begin, sc_dt::uint64 end) override;
     void issue();
+    void transmit(const Burst& burst);
     void complete(tlm::tlm_generic_payload& payload);
 
     std::unique_ptr<PayloadPool> pool_;

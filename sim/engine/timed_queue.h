@@ -2,9 +2,9 @@
 // Values that fall due at a future time, delivered in (time, rank, insertion) order.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <queue>
 #include <utility>
 #include <vector>
 
@@ -23,10 +23,16 @@ class TimedQueue final {
     /// `when` must not lie in the past; at the current time the value arrives in the next round of this moment. The
     /// lower `rank` of those due at one time is delivered first.
     void schedule(Femtoseconds when, T value, std::uint64_t rank = 0) {
-        entries_.push({when, rank, next_sequence_++, std::move(value)});
+        Entry entry{when, rank, next_sequence_++, std::move(value)};
+        entries_.emplace_back();
+        std::size_t place = entries_.size() - 1;  // mostly the last one: delays are much alike
+        for (; place > first_ && entry.before(entries_[place - 1]); --place) {
+            entries_[place] = std::move(entries_[place - 1]);
+        }
+        entries_[place] = std::move(entry);
         alarm_.set(when);
     }
-    [[nodiscard]] bool empty() const { return entries_.empty(); }
+    [[nodiscard]] bool empty() const { return first_ == entries_.size(); }
 
   private:
     struct Entry {
@@ -34,11 +40,10 @@ class TimedQueue final {
         std::uint64_t rank = 0;
         std::uint64_t sequence = 0;
         T value;
-        bool operator<(const Entry& other) const {
-            if (when != other.when) {
-                return when > other.when;
-            }
-            return rank != other.rank ? rank > other.rank : sequence > other.sequence;
+
+        /// Of two of one time and rank the one that was scheduled first.
+        [[nodiscard]] bool before(const Entry& earlier) const {
+            return when != earlier.when ? when < earlier.when : rank < earlier.rank;
         }
     };
 
@@ -46,18 +51,21 @@ class TimedQueue final {
     void deliver() {
         const Femtoseconds now = simulated_now();
         const std::uint64_t before = next_sequence_;
-        while (!entries_.empty() && entries_.top().when <= now && entries_.top().sequence < before) {
-            T value = entries_.top().value;
-            entries_.pop();
-            handler_(std::move(value));
+        while (!empty() && entries_[first_].when <= now && entries_[first_].sequence < before) {
+            handler_(std::move(entries_[first_++].value));
         }
-        if (!entries_.empty()) {
-            alarm_.set(entries_.top().when);
+        if (2 * first_ >= entries_.size()) {
+            entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+            first_ = 0;
+        }
+        if (!empty()) {
+            alarm_.set(entries_[first_].when);
         }
     }
 
     Handler handler_;
-    std::priority_queue<Entry> entries_;
+    std::vector<Entry> entries_;  ///< from `first_` on, in order
+    std::size_t first_ = 0;
     std::uint64_t next_sequence_ = 0;
     Alarm alarm_;
 };
