@@ -117,7 +117,7 @@ TEST(ChunkedPrefill, APaddedPromptMustFitTheContext) {
     const std::string workload = runs.tiny_workload("Once upon a time", 1);
     const Outcome output =
         execute({"run", "--soc", phone(), "--workload", workload, "--set", "workload.prefill.chunk=1000"});
-    EXPECT_EQ(output.code, 1);
+    EXPECT_EQ(output.code, 2);
     EXPECT_NE(output.err.find("1000 rows with the last chunk filled up"), std::string::npos) << output.err;
 }
 
