@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reads handset result files into pandas, units kept.
+"""Reads handset result files into pandas and xarray, units kept.
 
     import handset_results
     run = handset_results.load("run.h5")
@@ -8,6 +8,10 @@
     run.ops               # one row per executed op; run.ops.attrs["units"]["start"] == "fs"
     run.energy_by_device()
     run.requests()        # of a workload with several requests: one row per request, in seconds and joules
+
+    sweep = handset_results.load("sweep.h5")          # of handset sweep, merge or study
+    sweep.points          # DataFrame: one row per point, axes and metrics; sweep.unit("decode_rate") == "token/s"
+    sweep.grid("energy")  # xarray.DataArray over the axes, with coordinates and units
 
 Integers stay what the simulator counted (fs, fJ, B); the helpers that return seconds or joules say so in their name or
 documentation. xarray reads the time series directly: xarray.open_dataset("run.h5", group="series/<name>").
@@ -116,8 +120,79 @@ class Run:
         return table
 
 
+@dataclasses.dataclass
+class Sweep:
+    """A sweep or a study: a table of points. Units are in `attrs["units"]` of the tables and from unit()."""
+
+    kind: str  #: "sweep" or "study"
+    name: str
+    path: str  #: the file it was read from
+    attributes: dict  #: provenance
+    config_yaml: str  #: the sweep or study file
+    base_yaml: str  #: the resolved configuration that the points change; empty for studies
+    axes: pd.DataFrame  #: indexed by parameter: unit, type ("number" or "text")
+    points: pd.DataFrame  #: indexed by number of the point: key, status, exit_code, error, axes, metrics
+    figures: pd.DataFrame  #: of a study, indexed by id: published, simulated (text), ratio, tolerance, verdict, source
+
+    @property
+    def metrics(self):
+        """Names of the metric columns."""
+        known = {"key", "status", "exit_code", "error", *self.axes.index}
+        return [name for name in self.points.columns if name not in known]
+
+    def unit(self, name):
+        """Of an axis or a metric; "" and "1" are plain numbers."""
+        return self.points.attrs["units"].get(name, "")
+
+    def done(self):
+        """The points that ran, without those that failed."""
+        return self.points[self.points["status"] == "done"]
+
+    def varied(self):
+        """Axes with more than one value among the points."""
+        return [name for name in self.axes.index if self.points[name].nunique() > 1]
+
+    def grid(self, metric):
+        """A metric as xarray.DataArray over the axes; what failed or was not asked for is NaN.
+
+        Raises ResultError when several points share their axis values, as in a study."""
+        import xarray  # pylint: disable=import-outside-toplevel
+
+        names = list(self.axes.index)
+        table = self.done()
+        if not names or metric not in self.metrics:
+            raise ResultError(f"{self.path}: no metric '{metric}' over axes; metrics: {', '.join(self.metrics)}")
+        if table.duplicated(names).any():
+            raise ResultError(f"{self.path}: points with equal axes form no grid")
+        array = xarray.DataArray.from_series(table.set_index(names)[metric])
+        array.attrs["units"] = self.unit(metric)
+        for name in names:
+            array[name].attrs["units"] = self.unit(name)
+        return array
+
+    def summary(self, index):
+        """Summary of one point, as Run.summary; raises ResultError when that point failed."""
+        return self._table_of(index, "summary", "metric")
+
+    def counters(self, index):
+        """Counters of one point, as Run.counters; raises ResultError when they were not kept."""
+        return self._table_of(index, "counters", "path")
+
+    def _table_of(self, index, name, key):
+        with h5py.File(self.path, "r") as file:
+            where = f"runs/{self.points.at[index, 'key']}/{name}"
+            if where not in file:
+                raise ResultError(f"{self.path}: point {index} has no {name}")
+            return _table(file[where]).set_index(key)
+
+
+#: attribute `schema` -> what reads the rest of the file
+SWEEP = "handset sweep"
+
+
 def load(path):
-    """Reads a result file; raises ResultError when it is something else, OSError when it cannot be opened."""
+    """Reads a result file as Run or Sweep, whichever it is; raises ResultError when it is something else, OSError when
+    it cannot be opened."""
     with h5py.File(path, "r") as file:
         version = file.attrs.get("schema_version")
         if version is None:
@@ -125,9 +200,46 @@ def load(path):
         if version != SCHEMA_VERSION:
             raise ResultError(f"{path}: has schema version {version}, this reader knows {SCHEMA_VERSION}")
         try:
-            return _load(file)
+            return _load_sweep(file, path) if _text(file.attrs.get("schema", b"")) == SWEEP else _load(file)
         except KeyError as error:
             raise ResultError(f"{path}: incomplete: {error.args[0]}") from error
+
+
+def load_run(path):
+    """As load(), but raises ResultError for anything but a run."""
+    result = load(path)
+    if not isinstance(result, Run):
+        raise ResultError(f"{path}: is the result of a {result.kind}, expected that of a run")
+    return result
+
+
+def load_sweep(path, kinds=("sweep", "study")):
+    """As load(), but raises ResultError for anything but these kinds."""
+    result = load(path)
+    kind = getattr(result, "kind", "run")
+    if kind not in kinds:
+        raise ResultError(f"{path}: is the result of a {kind}, expected that of a {' or a '.join(kinds)}")
+    return result
+
+
+def _load_sweep(file, path):
+    axes = _table(file["axes"]).set_index("path")
+    points = _table(file["points"])
+    units = points.attrs["units"]
+    points = points.set_index("index")
+    points.attrs["units"] = units
+    figures = _table(file["figures"]) if "figures" in file else pd.DataFrame({"id": []})
+    return Sweep(
+        kind=_text(file.attrs["kind"]),
+        name=_text(file["sweep"].attrs["name"]),
+        path=str(path),
+        attributes={name: _text(value) for name, value in file["run"].attrs.items()},
+        config_yaml=_text(file["config/yaml"][()]),
+        base_yaml=_text(file["config/base"][()]),
+        axes=axes,
+        points=points,
+        figures=figures.set_index("id"),
+    )
 
 
 def _load(file):

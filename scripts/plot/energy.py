@@ -47,4 +47,4 @@ def draw(run, _arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(common.run_plot(__doc__, draw))
+    sys.exit(common.run_plot(__doc__, draw, example="scripts/plot/energy.py out/run.h5 -o out/energy.png"))

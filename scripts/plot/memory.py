@@ -57,4 +57,4 @@ def mark_peak(axes, times, total, unit):
 
 
 if __name__ == "__main__":
-    sys.exit(common.run_plot(__doc__, draw))
+    sys.exit(common.run_plot(__doc__, draw, example="scripts/plot/memory.py out/run.h5 -o out/memory.svg"))

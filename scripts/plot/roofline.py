@@ -162,4 +162,4 @@ def draw(run, _arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(common.run_plot(__doc__, draw))
+    sys.exit(common.run_plot(__doc__, draw, example="scripts/plot/roofline.py out/large.h5 -o out/roofline.png"))

@@ -136,10 +136,6 @@ def draw(run, arguments):
     return figure
 
 
-def add_options(parser):
-    parser.add_argument("--begin", type=float, default=0.0, metavar="MS", help="first simulated millisecond drawn")
-    parser.add_argument("--end", type=float, metavar="MS", help="last simulated millisecond drawn")
-
-
 if __name__ == "__main__":
-    sys.exit(common.run_plot(__doc__, draw, add_options))
+    sys.exit(common.run_plot(__doc__, draw, common.add_window,
+                             example="scripts/plot/timeline.py out/run.h5 --begin 695 --end 727 -o out/timeline.png"))

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "sim/results/summary_text.h"
 
@@ -149,6 +151,22 @@ std::vector<SummaryMetric> summary_of(const RunResult& result, std::uint32_t dec
     return rows;
 }
 
+/// Power of the NPU and of the phone, as the power model writes them: one value per interval, at its beginning.
+std::vector<TimeSeries> phone_series(const RunResult& result) {
+    TimeSeries npu("power_npu0", "uW");
+    TimeSeries rest("power_power", "uW");
+    TimeSeries total("power_total", "uW");
+    TimeSeries temperature("temperature", "mK");
+    for (const OpRecord& op : result.ops) {
+        const std::uint64_t power = op.device == "npu0" ? 900'000 : 100'000;
+        npu.record(op.start, power);
+        rest.record(op.start, 500'000);
+        total.record(op.start, power + 500'000);
+        temperature.record(op.end, 298'150 + op.end.count() / 1'000'000'000'000);
+    }
+    return {npu, rest, total, temperature};
+}
+
 }  // namespace
 
 RunResult sample_result(std::uint32_t decode_steps) {
@@ -178,6 +196,9 @@ RunResult sample_result(std::uint32_t decode_steps) {
         power.record(op.start, 200'000 + op.bytes_read.count() / 8);
     }
     result.series = {power, TimeSeries("npu0.queue", "1")};
+    for (TimeSeries& series : phone_series(result)) {
+        result.series.push_back(std::move(series));
+    }
     result.prompt_tokens = {1, 9038, 2501, 263, 931};
     for (std::uint32_t step = 0; step < decode_steps; ++step) {
         result.tokens.push_back(100 + step);
