@@ -214,7 +214,7 @@ class Simulation {
         result.gathers = gathers_.records();
         result.summary = summarise(phases_, result.ops, result.counters, model_.prompt.size(), result.tokens.size());
         if (!score_.empty()) {
-            result.summary.push_back({"prompt_perplexity", "1", score_.perplexity()});
+            result.summary.push_back({"prompt_perplexity", "token", score_.perplexity()});
         }
         return result;
     }
