@@ -288,7 +288,7 @@ class Simulation {
         }
         result.gathers = gathers_.records();
         if (!score_.empty()) {
-            result.summary.push_back({"prompt_perplexity", "1", score_.perplexity()});
+            result.summary.push_back({"prompt_perplexity", "token", score_.perplexity()});
         }
         return result;
     }

@@ -251,7 +251,6 @@ void Dispatcher::bind(const TensorUse& use, Femtoseconds now) {
 }
 
 void Dispatcher::page_in(OpId op, DeviceId device) {
-    find_rows(op);
     if (pager_ == nullptr) {
         start_program(op, device);
         return;
@@ -274,7 +273,8 @@ void Dispatcher::page_in(OpId op, DeviceId device) {
 void Dispatcher::start_program(OpId op, DeviceId device) {
     const OpNode& node = started(op);
     const LoweredOp& lowered = programs_.lower(node)[device.value()];
-    Launch launch{&node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), pager_, {}};
+    Launch launch{
+        &node, lowered.kernel, lowered.program, {}, continues(op, device), resumes(op, device), page_table(device), {}};
     for (const auto* uses : {&node.inputs, &node.outputs}) {
         for (const TensorUse& use : *uses) {
             const Bytes reach = arena_.reach();

@@ -55,7 +55,6 @@ class Dispatcher final : public sc_core::sc_module {
     /// Called at a graph's last completion, while its results still lie where address_of() says.
     void on_graph_finished(std::function<void(const OpGraph&)> observer) { graph_finished_ = std::move(observer); }
     void on_op_finished(std::function<void(const OpRecord&)> observer) { op_finished_ = std::move(observer); }
-    /// Where a tensor of the running graph lies.
     [[nodiscard]] Address address_of(TensorId tensor) const;
     [[nodiscard]] const std::vector<OpRecord>& records() const { return records_; }
     /// Ready ops and what runs where, for the watchdog.
@@ -69,7 +68,6 @@ class Dispatcher final : public sc_core::sc_module {
     void decide();
     void apply();
     void start(OpId op, DeviceId device);
-    void find_rows(OpId op);
     void page_in(OpId op, DeviceId device);
     void start_program(OpId op, DeviceId device);
     void complete(DeviceId device, OpId op, const ProgramUsage& usage);
@@ -85,7 +83,8 @@ class Dispatcher final : public sc_core::sc_module {
     void release_tensor(TensorId tensor);
     void finish_graph();
     void preparation_done();
-    [[nodiscard]] const OpNode& started(OpId op) const;
+    const OpNode& started(OpId op);
+    [[nodiscard]] const PageTable* page_table(DeviceId device) const;
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
     [[nodiscard]] bool follows_in_subgraph(OpId op, DeviceId device) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Perplexity of a prompt: exp of the mean negative log likelihood of its tokens from the second on.
+// Perplexity of a prompt: exp of the mean negative log likelihood of its tokens from the second on. As if each were
+// chosen from so many equally likely tokens.
 #pragma once
 
 #include <cstdint>

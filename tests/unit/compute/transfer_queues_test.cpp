@@ -63,6 +63,23 @@ TEST(TransferQueues, ADescriptorDelaysItsFirstPieceOnly) {
     EXPECT_TRUE(queues.sent(0, 0, 256, 210_ns)) << "the last piece of the tile";
 }
 
+// The lane takes 512 B: with two pieces under way it rests until one arrives, but not before its queues were asked.
+TEST(TransferQueues, AFullLaneRestsOnceItsQueuesWereAsked) {
+    PortConfig port = small_port();
+    TransferQueues queues(port, {512_B});
+    const TileProgram p = program({block(1024)});
+    queues.begin(p);
+    queues.add(0, false, 0);
+    EXPECT_FALSE(queues.rests(0));
+    EXPECT_THAT(ready(queues, 0_fs), testing::ElementsAre(0, -1, -1));
+    queues.sent(0, 0, 512, 0_fs);
+    EXPECT_FALSE(queues.rests(0)) << "a queue may have a descriptor to take";
+    queues.settle(0);
+    EXPECT_TRUE(queues.rests(0));
+    queues.arrived(0, 0, 512);
+    EXPECT_FALSE(queues.rests(0));
+}
+
 TEST(TransferQueues, AStridedTransferPaysForEachRowAfterTheFirst) {
     PortConfig port = small_port();
     port.dma.descriptor = 100_ns;
