@@ -78,7 +78,7 @@ int run(const RunOptions& options) {
             throw ConfigError("--replay goes with --data off");
         }
         RunResult earlier = read_run_result(options.replay);
-        simulation.replay = Replay{std::move(earlier.tokens), {}, std::move(earlier.gathers)};
+        simulation.replay = Replayed{std::move(earlier.tokens), {}, std::move(earlier.gathers)};
         for (const RequestRecord& request : earlier.requests) {
             simulation.replay->output_tokens.push_back(request.output_tokens);
         }

@@ -33,7 +33,7 @@ namespace {
 constexpr std::uint64_t kGenerationSeed = 0x67656e;
 
 /// The answers of an earlier run, each as long as it was there.
-void take_replay(const Replay& replay, RequestOptions& request) {
+void take_replay(const Replayed& replay, RequestOptions& request) {
     if (replay.tokens.empty()) {
         throw ConfigError("--replay: the result holds no generated tokens");
     }
@@ -133,7 +133,7 @@ class Simulation {
                       {inputs.soc.host.time_per_evaluation, inputs.soc.host.power}, soc_.counters()),
           request_(model_.model, request_options(inputs.workload, model_, options)),
           session_(dispatcher_, request_, token_reader(), pause_run),
-          gathers_(token_reader(), options.replay.value_or(Replay{}).gathers,
+          gathers_(token_reader(), options.replay.value_or(Replayed{}).gathers,
                    inputs.workload.outliers.has_value() ? inputs.workload.outliers->seed : 0),
           score_(model_.turns.front().prompt) {
         if (options.data) {

@@ -16,7 +16,7 @@
 namespace handset {
 
 /// What an earlier run generated.
-struct Replay {
+struct Replayed {
     std::vector<std::uint32_t> tokens;
     std::vector<std::uint32_t> output_tokens;  ///< by request; empty: one request
     std::vector<GatherDecision> gathers = {};  ///< rows that the data chose; empty: generated ones
@@ -25,7 +25,7 @@ struct Replay {
 struct SimulationOptions {
     bool data = true;
     /// Tokens that a run with data off takes for sampled; none: synthetic ones.
-    std::optional<Replay> replay;
+    std::optional<Replayed> replay;
     Timeline* timeline = nullptr;  ///< filled when not null
     /// Called after each finished graph with its phase and step.
     std::function<void(const std::string&, std::uint32_t)> progress;

@@ -99,9 +99,9 @@ class Search {
 };
 
 /// Completions in time order; ops of one moment in the order of their ids.
-class Replay {
+class ScheduleReplay {
   public:
-    Replay(const GraphView& graph, SchedulerPolicy& policy)
+    ScheduleReplay(const GraphView& graph, SchedulerPolicy& policy)
         : graph_(graph), policy_(policy), waiting_(predecessor_counts(graph)), running_(graph.devices.size()) {
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
             if (waiting_[i] == 0) {
@@ -173,7 +173,7 @@ Femtoseconds optimal_makespan(const GraphView& graph) {
 }
 
 Femtoseconds policy_makespan(const GraphView& graph, SchedulerPolicy& policy) {
-    return Replay(graph, policy).run();
+    return ScheduleReplay(graph, policy).run();
 }
 
 }  // namespace handset::test

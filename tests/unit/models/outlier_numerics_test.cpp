@@ -128,11 +128,11 @@ void expect_order(const Subject& subject) {
     EXPECT_GE(shadow, 0.0);
     EXPECT_LT(shadow, plain / 50);
     EXPECT_LT(loss(Method::pruned), plain / 5);
-    testing::Test::RecordProperty("fp32", std::to_string(std::exp(exact)));
-    testing::Test::RecordProperty("w8a8", std::to_string(std::exp(exact + plain)));
-    testing::Test::RecordProperty("shadow", std::to_string(std::exp(exact + shadow)));
-    testing::Test::RecordProperty("pruned", std::to_string(subject.perplexity(Method::pruned)));
-    testing::Test::RecordProperty("q4_0", std::to_string(subject.perplexity(Method::group4)));
+    ::testing::Test::RecordProperty("fp32", std::to_string(std::exp(exact)));
+    ::testing::Test::RecordProperty("w8a8", std::to_string(std::exp(exact + plain)));
+    ::testing::Test::RecordProperty("shadow", std::to_string(std::exp(exact + shadow)));
+    ::testing::Test::RecordProperty("pruned", std::to_string(subject.perplexity(Method::pruned)));
+    ::testing::Test::RecordProperty("q4_0", std::to_string(subject.perplexity(Method::group4)));
     EXPECT_LT(subject.error(Method::shadow), subject.error(Method::pruned));
     EXPECT_LT(subject.error(Method::pruned), subject.error(Method::lost));
     EXPECT_LT(subject.error(Method::lost), subject.error(Method::plain));
