@@ -76,10 +76,19 @@ std::vector<double> look_up(const std::string& reference, const std::vector<Stud
     return values;
 }
 
+/// Four digits, without an exponent below ten million.
+std::string number_text(double value) {
+    if (std::isnan(value)) {
+        return "-";
+    }
+    return std::abs(value) >= 1e4 && std::abs(value) < 1e7 ? fmt::format("{:.0f}", value)
+                                                           : fmt::format("{:.4g}", value);
+}
+
 std::string text_of(const std::vector<double>& values, const char* separator) {
     std::vector<std::string> texts;
     for (const double value : values) {
-        texts.push_back(std::isnan(value) ? "-" : fmt::format("{:.4g}", value));
+        texts.push_back(number_text(value));
     }
     return join(texts, separator);
 }

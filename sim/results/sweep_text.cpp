@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -28,7 +30,28 @@ bool larger_is_better(const std::string& name) {
     return name.ends_with("_rate") || name.starts_with(metric::kUtilisationPrefix);
 }
 
+/// The id of a study's run says what its other columns say.
+std::size_t shown_axes(const SweepResult& result) {
+    return result.kind == "study" ? std::min<std::size_t>(result.axes.size(), 1) : result.axes.size();
+}
+
+/// All would be too wide a table: unless some were asked for, the first questions that people have.
+std::vector<std::pair<std::string, std::string>> shown_metrics(const SweepResult& result) {
+    std::vector<std::pair<std::string, std::string>> columns = metric_columns(result);
+    if (result.metrics.empty()) {
+        constexpr std::array kShown{metric::kTimeToFirstToken, metric::kPrefillRate,    metric::kDecodeRate,
+                                    metric::kEnergy,           metric::kEnergyPerToken, metric::kPeakMemory};
+        std::erase_if(columns, [&](const auto& column) {
+            return std::find(kShown.begin(), kShown.end(), column.first) == kShown.end();
+        });
+    }
+    return columns;
+}
+
 std::string label_of(const SweepResult& result, const SweepPoint& point) {
+    if (result.kind == "study") {
+        return point.values.front().text;
+    }
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < result.axes.size(); ++i) {
         parts.push_back(result.axes[i].path + "=" + axis_cell(result.axes[i], point.values[i]));
@@ -41,11 +64,12 @@ std::string first_line(const std::string& text) {
 }
 
 std::string point_table(const SweepResult& result, std::size_t rows) {
-    const auto metrics = metric_columns(result);
-    TextTable table("r" + std::string(result.axes.size() + metrics.size(), 'q') + "l");
+    const auto metrics = shown_metrics(result);
+    const std::size_t axes = shown_axes(result);
+    TextTable table("r" + std::string(axes + metrics.size(), 'q') + "l");
     std::vector<std::string> heading{"point"};
-    for (const SweepAxis& axis : result.axes) {
-        heading.push_back(axis.path);
+    for (std::size_t axis = 0; axis < axes; ++axis) {
+        heading.push_back(result.axes[axis].path);
     }
     for (const auto& [name, unit] : metrics) {
         heading.push_back(name);
@@ -55,7 +79,7 @@ std::string point_table(const SweepResult& result, std::size_t rows) {
         const SweepPoint& point = result.points[i];
         const PointOutcome& outcome = outcome_of(result, point);
         std::vector<std::string> cells{std::to_string(point.index)};
-        for (std::size_t axis = 0; axis < result.axes.size(); ++axis) {
+        for (std::size_t axis = 0; axis < axes; ++axis) {
             cells.push_back(axis_cell(result.axes[axis], point.values[axis]));
         }
         for (const auto& [name, unit] : metrics) {
@@ -76,7 +100,7 @@ std::string extremes(const SweepResult& result) {
     TextTable table("lrlrl");
     table.row({"metric", "best", "at", "worst", "at"});
     bool any = false;
-    for (const auto& [name, unit] : metric_columns(result)) {
+    for (const auto& [name, unit] : shown_metrics(result)) {
         const SweepPoint* best = nullptr;
         const SweepPoint* worst = nullptr;
         const auto value = [&, &metric = name](const SweepPoint* point) {

@@ -103,15 +103,22 @@ TEST_F(Sweep, ResumesFromItsResultAndRunsOnlyWhatChanged) {
 }
 
 TEST_F(Sweep, FailingPointIsRecordedAndTheOthersRun) {
-    const std::string lines = "axes: [{path: workload.max_tokens, values: [300, 4]}]";  // the model has 256 positions
-    const Outcome outcome = sweep(lines, "s.h5");
-    ASSERT_EQ(outcome.code, 2) << outcome.err << outcome.out;
-    EXPECT_THAT(outcome.err, HasSubstr("point 0 (workload.max_tokens=300) failed (2): "));
+    // 40 layers of about 47 MB and 233 MB of vocabulary do not fit a GiB, one layer does.
+    const std::string lines = replaced(kHead, "tiny_prefill", "qwen25_1b5_w8a8") +
+                              "axes: [{path: workload.model.shape.layers, values: [40, 1]}]\n"
+                              "set: {dram.capacity: 1 GiB, workload.policy: cpu_only, workload.prompt_tokens: 1, "
+                              "workload.max_tokens: 1}";
+    const std::vector<std::string> command{"sweep", work_.write("s.yaml", lines), "-o", output("s.h5")};
+    const Outcome outcome = handset(command);
+    ASSERT_EQ(outcome.code, 4) << outcome.err << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr("point 0 (workload.model.shape.layers=40) failed (4): simulated DRAM is full"));
     EXPECT_THAT(outcome.out, HasSubstr("sweep s: 2 points, 1 failed"));
     const SweepResult result = read_sweep_result(output("s.h5"));
-    EXPECT_EQ(outcome_of(result, result.points[0]).code, 2);
+    EXPECT_EQ(outcome_of(result, result.points[0]).code, 4);
     EXPECT_TRUE(outcome_of(result, result.points[1]).done());
-    EXPECT_THAT(sweep(lines, "s.h5", {"--resume"}).err, HasSubstr("1 of 2 runs are there, 1 to do"));
+    std::vector<std::string> again = command;
+    again.emplace_back("--resume");
+    EXPECT_THAT(handset(again).err, HasSubstr("1 of 2 runs are there, 1 to do"));
 }
 
 TEST_F(Sweep, FullDiskIsAClearErrorThatKeepsFinishedPoints) {
