@@ -32,6 +32,7 @@ struct FileKind {
     std::string_view name;
     std::string_view title;
     TypeInfo (*type)();
+    SchemaUse use = SchemaUse::whole;
 };
 
 constexpr std::array kFileKinds{
@@ -61,7 +62,8 @@ int schema(const SchemaOptions& options) {
     const bool whole = dot == std::string::npos;
     const TypeInfo type = whole ? kind->type() : type_at(kind->type(), options.what.substr(dot + 1));
     const std::string title = whole ? std::string(kind->title) : options.what;
-    std::cout << (options.json ? write_schema(type, "handset: " + title, !whole) : write_reference(type, title));
+    std::cout << (options.json ? write_schema(type, "handset: " + title, whole ? kind->use : SchemaUse::part)
+                               : write_reference(type, title));
     return kDone;
 }
 

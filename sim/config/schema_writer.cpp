@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json type_schema(const TypeInfo& type, bool partial);
+Json type_schema(const TypeInfo& type, SchemaUse use);
 
 Json include_schema() {
     return {{"$ref", "#/$defs/include"}};
@@ -46,8 +46,8 @@ Json default_value(const FieldInfo& field) {
     }
 }
 
-Json field_schema(const FieldInfo& field, bool partial) {
-    Json schema = type_schema(field.type, partial);
+Json field_schema(const FieldInfo& field, SchemaUse use) {
+    Json schema = type_schema(field.type, use);
     std::string description = field.doc;
     const bool number = field.type.kind == TypeInfo::Kind::integer || field.type.kind == TypeInfo::Kind::number;
     const auto bound = [&](const std::string& value, const char* key, std::string_view words) {
@@ -71,9 +71,9 @@ Json field_schema(const FieldInfo& field, bool partial) {
     return schema;
 }
 
-/// One map with the given fields; `kind` fixes the key that selects them. A partial one requires no key.
+/// One map with the given fields; `kind` fixes the key that selects them. One of a part requires no key.
 Json map_schema(const std::vector<const std::vector<FieldInfo>*>& groups, const std::string& kind_key,
-                const std::string& kind, bool partial) {
+                const std::string& kind, SchemaUse use) {
     Json properties = Json::object();
     Json required = Json::array();
     if (!kind_key.empty()) {
@@ -82,7 +82,7 @@ Json map_schema(const std::vector<const std::vector<FieldInfo>*>& groups, const 
     }
     for (const std::vector<FieldInfo>* group : groups) {
         for (const FieldInfo& field : *group) {
-            properties[field.name] = field_schema(field, partial);
+            properties[field.name] = field_schema(field, use);
             if (field.required) {
                 required.push_back(field.name);
             }
@@ -90,26 +90,47 @@ Json map_schema(const std::vector<const std::vector<FieldInfo>*>& groups, const 
     }
     properties["include"] = include_schema();
     Json schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
-    if (!required.empty() && !partial) {
+    if (!required.empty() && use != SchemaUse::part) {
         schema["anyOf"] = Json::array({{{"required", std::move(required)}}, {{"required", {"include"}}}});
     }
     return schema;
 }
 
-Json structure_schema(const TypeInfo& type, bool partial) {
+Json structure_schema(const TypeInfo& type, SchemaUse use) {
     if (type.kind_key.empty()) {
-        return map_schema({&type.fields}, "", "", partial);
+        return map_schema({&type.fields}, "", "", use);
     }
     Json kinds = Json::array();
     for (const KindInfo& kind : type.kinds) {
-        Json schema = map_schema({&type.fields, &kind.fields}, type.kind_key, kind.name, partial);
+        Json schema = map_schema({&type.fields, &kind.fields}, type.kind_key, kind.name, use);
         schema["description"] = kind.doc;
         kinds.push_back(std::move(schema));
     }
     return {{"description", type.kind_doc}, {"anyOf", std::move(kinds)}};
 }
 
-Json type_schema(const TypeInfo& type, bool partial) {
+Json list_schema(const TypeInfo& element, SchemaUse use) {
+    if (use != SchemaUse::shorthand) {
+        return {{"type", "array"}, {"items", type_schema(element, use)}};
+    }
+    if (element.kind == TypeInfo::Kind::text) {
+        return {{"type", Json::array({"array", "string", "number", "boolean"})}};
+    }
+    Json item = type_schema(element, use);
+    Json list{{"type", "array"}, {"items", item}};
+    return {{"anyOf", Json::array({std::move(list), std::move(item)})}};
+}
+
+Json name_map_schema(const TypeInfo& element, SchemaUse use) {
+    if (use == SchemaUse::shorthand && element.kind == TypeInfo::Kind::text) {
+        return {{"type", Json::array({"object", "array"})}, {"items", {{"type", "string"}, {"pattern", "="}}}};
+    }
+    return {{"type", "object"},
+            {"properties", {{"include", include_schema()}}},
+            {"additionalProperties", type_schema(element, use)}};
+}
+
+Json type_schema(const TypeInfo& type, SchemaUse use) {
     switch (type.kind) {
         case TypeInfo::Kind::boolean:
             return {{"type", "boolean"}};
@@ -127,22 +148,20 @@ Json type_schema(const TypeInfo& type, bool partial) {
         case TypeInfo::Kind::enumeration:
             return {{"enum", type.names}};
         case TypeInfo::Kind::list:
-            return {{"type", "array"}, {"items", type_schema(type.element.front(), partial)}};
+            return list_schema(type.element.front(), use);
         case TypeInfo::Kind::map:
-            return {{"type", "object"},
-                    {"properties", {{"include", include_schema()}}},
-                    {"additionalProperties", type_schema(type.element.front(), partial)}};
+            return name_map_schema(type.element.front(), use);
         case TypeInfo::Kind::structure:
             break;
     }
-    return structure_schema(type, partial);
+    return structure_schema(type, use);
 }
 
 }  // namespace
 
-std::string write_schema(const TypeInfo& type, std::string_view title, bool partial) {
+std::string write_schema(const TypeInfo& type, std::string_view title, SchemaUse use) {
     Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
-    schema.update(type_schema(type, partial));
+    schema.update(type_schema(type, use));
     schema["$defs"] = definitions();
     return schema.dump(2) + "\n";
 }

@@ -3,12 +3,21 @@
 // may lack required keys, because the included file may have them. Ranges of quantities are in the descriptions only.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 #include "sim/config/describe.h"
 
 namespace handset {
 
-/// Indented JSON text. A partial schema is for files that others include: it requires no key anywhere.
-std::string write_schema(const TypeInfo& type, std::string_view title, bool partial = false);
+/// What the files may leave open. part: they are included by others, so that no key is required anywhere. shorthand:
+/// their reader takes one element for a list, values of any shape for text in lists and maps, and PATH=VALUE lists for
+/// maps.
+enum class SchemaUse : std::uint8_t { whole, part, shorthand };
+
+/// Indented JSON text.
+std::string write_schema(const TypeInfo& type, std::string_view title, SchemaUse use = SchemaUse::whole);
 
 template <Structured Config>
 std::string write_schema(std::string_view title) {

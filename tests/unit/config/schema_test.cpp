@@ -45,13 +45,39 @@ TEST(SchemaWriter, DescribesTypesRangesAndDefaults) {
 
 TEST(SchemaWriter, PartOfAConfigRequiresNothing) {
     const TypeInfo machine = describe<sample::Machine>();
-    const Json gpu = Json::parse(write_schema(type_at(machine, "devices.gpu"), "a gpu", true));
+    const Json gpu = Json::parse(write_schema(type_at(machine, "devices.gpu"), "a gpu", SchemaUse::part));
     ASSERT_EQ(gpu["anyOf"].size(), 1U);
     EXPECT_EQ(gpu["anyOf"][0]["properties"]["kind"]["const"], "gpu");
     EXPECT_TRUE(gpu["anyOf"][0]["properties"].contains("clock"));
     EXPECT_FALSE(gpu["anyOf"][0].contains("anyOf")) << "a part may leave keys to the file that includes it";
     EXPECT_EQ(type_at(machine, "devices.gpu.clock").kind, TypeInfo::Kind::quantity);
     EXPECT_EQ(type_at(machine, "clusters.0.cores").kind, TypeInfo::Kind::integer);
+}
+
+/// Lists and maps of text, as sweeps have them.
+struct Changes {
+    std::vector<std::string> values;
+    std::vector<double> published;
+    std::map<std::string, std::string> set;
+
+    template <class Visitor>
+    void fields(Visitor& v) {
+        v.field("values", values, {.doc = "any"});
+        v.field("published", published, {.doc = "numbers"});
+        v.field("set", set, {.doc = "changes"});
+    }
+};
+
+TEST(SchemaWriter, ShorthandTakesOneForAListAndAnythingForText) {
+    const Json root = Json::parse(write_schema(describe<Changes>(), "changes", SchemaUse::shorthand))["properties"];
+    EXPECT_EQ(root["values"]["type"], Json({"array", "string", "number", "boolean"}));
+    EXPECT_FALSE(root["values"].contains("items"));
+    EXPECT_EQ(root["published"]["anyOf"][0]["items"]["type"], "number");
+    EXPECT_EQ(root["published"]["anyOf"][1]["type"], "number");
+    EXPECT_EQ(root["set"]["type"], Json({"object", "array"}));
+    const Json strict = Json::parse(write_schema(describe<Changes>(), "changes"))["properties"];
+    EXPECT_EQ(strict["published"]["type"], "array");
+    EXPECT_EQ(strict["set"]["type"], "object");
 }
 
 std::string path_error(std::string_view path) {
