@@ -11,6 +11,8 @@
 
 #include "sim/app/cli.h"
 #include "sim/app/inputs.h"
+#include "sim/app/study_config.h"
+#include "sim/app/sweep_config.h"
 #include "sim/base/text.h"
 #include "sim/config/reference_writer.h"
 #include "sim/config/resolved_writer.h"
@@ -39,6 +41,8 @@ constexpr std::array kFileKinds{
     FileKind{"soc", "Phone", &describe<SocConfig>},
     FileKind{"workload", "Workload", &describe<WorkloadConfig>},
     FileKind{"tolerances", "Tolerances", &describe<ToleranceConfig>},
+    FileKind{"sweep", "Sweep", &describe<SweepConfig>, SchemaUse::shorthand},
+    FileKind{"study", "Study", &describe<StudyConfig>, SchemaUse::shorthand},
 };
 
 std::vector<std::string> file_kind_names() {
