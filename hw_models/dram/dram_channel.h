@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hw_models/dram/dram_address_map.h"
+#include "hw_models/dram/dram_choice.h"
 #include "hw_models/dram/dram_clocks.h"
 #include "hw_models/dram/dram_queue.h"
 #include "hw_models/dram/dram_rank.h"
@@ -63,29 +64,9 @@ class DramChannel {
         std::uint64_t capacity = 0;
         std::uint64_t bursts = 0;
     };
-    enum class Step : std::uint8_t { none, column, activate, precharge };
-    /// Clock and length of a command, up to 8 clocks.
-    using Order = std::uint64_t;
-    static constexpr std::uint32_t kLengthBits = 4;
-    static constexpr Order kLast = kNeverClock << kLengthBits;
-    /// The smaller order goes first, then the older run.
-    struct Choice {
-        Order order = kLast;
-        std::uint64_t number = 0;  ///< of the run
-        Step step = Step::none;
-        std::uint32_t bank = 0;
-        std::uint32_t slot = 0;  ///< of the run
-
-        [[nodiscard]] DramClock at() const { return step == Step::none ? kNeverClock : order >> kLengthBits; }
-        [[nodiscard]] bool comes_after(Order other, std::uint64_t other_number) const {
-            return other < order || (other == order && other_number < number);
-        }
-        void take(const Choice& other) {
-            if (comes_after(other.order, other.number)) {
-                *this = other;
-            }
-        }
-    };
+    using Step = DramStep;
+    using Order = DramOrder;
+    using Choice = DramChoice;
     /// The last columns issued: `count` of them every `spacing` clocks.
     struct Batch {
         DramClock first = 0;

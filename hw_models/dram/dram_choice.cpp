@@ -24,7 +24,7 @@ std::uint32_t DramChannel::length(Step step) const {
 
 /// The earlier command comes first; of two at the same clock the shorter one.
 DramChannel::Order DramChannel::order(DramClock at, Step step) const {
-    return at << kLengthBits | length(step);
+    return at << kDramOrderLengthBits | length(step);
 }
 
 /// What the run needs next, if it comes before `best`: rows for those of its banks that lack them, then its columns.
@@ -33,7 +33,7 @@ void DramChannel::first_of_run(std::uint32_t slot, bool overdue, Choice& best) c
     const DramRun& run = entry.run;
     const DramRank& rank = ranks_[run.rank];
     const DramClock command = std::max(entry.ready, command_ready());
-    if (!best.comes_after(command << kLengthBits, entry.number)) {
+    if (!best.comes_after(command << kDramOrderLengthBits, entry.number)) {
         return;  // the best that the run could do is not enough
     }
     bool open = true;

@@ -52,7 +52,7 @@ TEST_F(Study, CommittedOneAgreesAndLeavesItsFiles) {
 }
 
 TEST_F(Study, IsListed) {
-    EXPECT_THAT(handset({"list", "studies"}).out, HasSubstr("tiny  Call costs decide a small model"));
+    EXPECT_THAT(handset({"list", "studies"}).out, HasSubstr("tiny     Call costs decide a small model"));
 }
 
 TEST_F(Study, FigureOutsideItsToleranceIsExitCodeOne) {

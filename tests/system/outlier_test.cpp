@@ -13,7 +13,8 @@ namespace {
 
 /// In the model's own words (scripts/train_model/corpus.py).
 const std::string kStory =
-    "Once upon a time, a clever boy named Tom lived in a small house in a green valley. He liked to sit by the river. One "
+    "Once upon a time, a clever boy named Tom lived in a small house in a green valley. He liked to sit by the river. "
+    "One "
     "evening, Tom wanted to visit his grandmother Rosa in the barn. He left the library and walked for an hour.";
 
 const std::string kInt8 = "weights: int8\nactivations: int8\nactivation_scale: tensor\n";

@@ -104,9 +104,10 @@ TEST(WorkloadConfig, RequestsStandInPlaceOfAPrompt) {
     EXPECT_THAT(problems(workload), IsEmpty());
     workload.prompt_tokens = 3;
     workload.max_tokens = 3;
-    EXPECT_THAT(problems(workload),
-                ElementsAre("prompt_tokens: goes without 'requests', whose entries have prompts and lengths of their own",
-                            "max_tokens: goes without 'requests', whose entries have prompts and lengths of their own"));
+    EXPECT_THAT(
+        problems(workload),
+        ElementsAre("prompt_tokens: goes without 'requests', whose entries have prompts and lengths of their own",
+                    "max_tokens: goes without 'requests', whose entries have prompts and lengths of their own"));
 }
 
 TEST(WorkloadConfig, TextOfARequestNeedsATokenizer) {
