@@ -205,8 +205,9 @@ TEST_F(CompareVerb, MissingAndNewCountersAreReportedApart) {
 }
 
 TEST(Help, EveryVerbHasAnExample) {
-    const std::vector<std::vector<std::string>> verbs{{"run"},  {"check"}, {"config", "schema"}, {"config", "resolve"},
-                                                      {"list"}, {"show"},  {"compare"}};
+    const std::vector<std::vector<std::string>> verbs{{"run"},   {"check"}, {"config", "schema"}, {"config", "resolve"},
+                                                      {"list"},  {"show"},  {"compare"},          {"sweep"},
+                                                      {"merge"}, {"study"}};
     for (std::vector<std::string> verb : verbs) {
         verb.emplace_back("--help");
         const Outcome outcome = expect_done(verb);
@@ -216,10 +217,9 @@ TEST(Help, EveryVerbHasAnExample) {
 }
 
 TEST(Help, DocumentsTheExitCodes) {
-    EXPECT_THAT(
-        expect_done({"--help"}).out,
-        HasSubstr("Exit codes: 0 done; 1 a comparison differs; 2 wrong input; 3 internal error; 4 the simulated "
-                  "phone ran out of memory."));
+    EXPECT_THAT(expect_done({"--help"}).out, HasSubstr("Exit codes: 0 done; 1 a comparison or study is outside its "
+                                                       "tolerance; 2 wrong input; 3 internal error; 4 the simulated "
+                                                       "phone ran out of memory."));
 }
 
 TEST(Version, IsOneLineOnStdout) {
