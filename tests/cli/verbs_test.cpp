@@ -167,8 +167,9 @@ TEST(Show, RepeatsTheRunAndWhereTimeWent) {
 }
 
 TEST(Help, EveryVerbHasAnExample) {
-    const std::vector<std::vector<std::string>> verbs{{"run"},  {"check"}, {"config", "schema"}, {"config", "resolve"},
-                                                      {"list"}, {"show"},  {"compare"}};
+    const std::vector<std::vector<std::string>> verbs{{"run"},   {"check"}, {"config", "schema"}, {"config", "resolve"},
+                                                      {"list"},  {"show"},  {"compare"},          {"sweep"},
+                                                      {"merge"}, {"study"}};
     for (std::vector<std::string> verb : verbs) {
         verb.emplace_back("--help");
         const Outcome outcome = expect_done(verb);
