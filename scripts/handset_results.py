@@ -174,6 +174,21 @@ class Sweep:
         """Summary of one point, as Run.summary; raises ResultError when that point failed."""
         return self._table_of(index, "summary", "metric")
 
+    def summaries(self):
+        """All metrics of all points whose summary was kept: one row per point, units in `attrs["units"]`."""
+        rows, units = {}, {}
+        with h5py.File(self.path, "r") as file:
+            for index, key in self.points["key"].items():
+                where = f"runs/{key}/summary"
+                if where in file:
+                    cells = [(_text(row["metric"]), _text(row["unit"]), float(row["value"])) for row in file[where][:]]
+                    rows[index] = {metric: value for metric, _, value in cells}
+                    units.update((metric, unit) for metric, unit, _ in cells)
+        frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(units))
+        frame.index.name = "index"
+        frame.attrs["units"] = units
+        return frame
+
     def counters(self, index):
         """Counters of one point, as Run.counters; raises ResultError when they were not kept."""
         return self._table_of(index, "counters", "path")

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+(data.kind === "run" ? showRun : showSweep)();
+showConfig();
+document.documentElement.dataset.ready = "yes";
