@@ -34,6 +34,7 @@ TaskPlugin=task/none
 SchedulerType=sched/backfill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
+SlurmdParameters=config_overrides
 ReturnToService=2
 MpiDefault=none
 SwitchType=switch/none
