@@ -11,6 +11,7 @@ run_packages=(
 test_packages=(
     libgtest-dev libgmock-dev clang-format clang-tidy git
     python3-xarray python3-h5netcdf python3-netcdf4 python3-jsonschema
+    snakemake slurmctld slurmd slurm-client munge python3-optuna
 )
 
 say() {

@@ -42,6 +42,7 @@ class Campaign {
 
     /// Reads the inputs of every point; throws ConfigError with every problem and the points that have it.
     void prepare();
+    [[nodiscard]] const std::vector<CampaignPoint>& points() const { return points_; }
     /// Runs what is missing and returns the complete result. Throws ConfigError when results cannot be stored and
     /// Interrupted when a signal asked to stop; what finished is kept for --resume.
     SweepResult run();

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/app/campaign.h"
 #include "sim/app/cli.h"
 #include "sim/app/outputs.h"
@@ -22,6 +24,7 @@ struct SweepOptions {
     std::string file;
     std::string shard = "1/1";
     std::string data = "off";
+    bool points = false;  ///< only name them
     CampaignOptions campaign;
 };
 
@@ -54,8 +57,7 @@ class SweepPlan {
     SweepPlan(const SweepOptions& options, SweepConfig config)
         : options_(options), config_(std::move(config)), folder_(std::filesystem::path(options.file).parent_path()) {}
 
-    Campaign make() {
-        const SweepGrid grid = expand(config_);
+    Campaign make(const SweepGrid& grid) {
         const auto files = std::make_shared<const InputFiles>(beside(config_.soc), beside(config_.workload));
         SweepResult result = head(grid, *files);
         std::vector<CampaignPoint> points;
@@ -73,12 +75,34 @@ class SweepPlan {
         return {std::move(result), std::move(points), options_.campaign};
     }
 
+    /// What each point is, for programs that choose among them: names of files as in the sweep file, from whose folder
+    /// "handset run --soc .. --workload .. --set .." with the fixed changes and those of a point runs it.
+    [[nodiscard]] nlohmann::ordered_json listing(const SweepGrid& grid, const Campaign& campaign) const {
+        nlohmann::ordered_json json = {{"name", config_.name},       {"folder", beside(".")},
+                                       {"soc", config_.soc},         {"workload", config_.workload},
+                                       {"set", fixed_assignments()}, {"metrics", config_.metrics}};
+        json["axes"] = nlohmann::ordered_json::array();
+        for (std::size_t i = 0; i < grid.axes.size(); ++i) {
+            json["axes"].push_back(
+                {{"path", grid.axes[i].path}, {"unit", grid.axes[i].unit}, {"dimension", grid.dimensions[i]}});
+        }
+        json["points"] = nlohmann::ordered_json::array();
+        for (const CampaignPoint& point : campaign.points()) {
+            const std::vector<std::string>& texts = grid.points[point.row.index];
+            json["points"].push_back({{"index", point.row.index},
+                                      {"key", point.row.key},
+                                      {"values", texts},
+                                      {"set", axis_assignments(grid.axes, texts)}});
+        }
+        return json;
+    }
+
   private:
     [[nodiscard]] std::string beside(const std::string& file) const {
         return (folder_ / file).lexically_normal().generic_string();
     }
 
-    [[nodiscard]] Overrides fixed() const {
+    [[nodiscard]] std::vector<std::string> fixed_assignments() const {
         std::vector<std::string> assignments;
         for (const auto& [path, value] : config_.set) {
             assignments.push_back(path + "=" + value);
@@ -86,17 +110,24 @@ class SweepPlan {
         if (config_.policy) {
             assignments.push_back("workload.policy=" + *config_.policy);
         }
-        return sort_overrides(assignments, "set ", folder_);
+        return assignments;
     }
 
-    [[nodiscard]] Overrides overrides_of(const std::vector<SweepAxis>& axes,
-                                         const std::vector<std::string>& texts) const {
+    static std::vector<std::string> axis_assignments(const std::vector<SweepAxis>& axes,
+                                                     const std::vector<std::string>& texts) {
         std::vector<std::string> assignments;
         for (std::size_t i = 0; i < texts.size(); ++i) {
             assignments.push_back(axes[i].path + "=" + texts[i]);
         }
+        return assignments;
+    }
+
+    [[nodiscard]] Overrides fixed() const { return sort_overrides(fixed_assignments(), "set ", folder_); }
+
+    [[nodiscard]] Overrides overrides_of(const std::vector<SweepAxis>& axes,
+                                         const std::vector<std::string>& texts) const {
         Overrides all = fixed();
-        const Overrides varied = sort_overrides(assignments, "axis ", folder_);
+        const Overrides varied = sort_overrides(axis_assignments(axes, texts), "axis ", folder_);
         all.soc.insert(all.soc.end(), varied.soc.begin(), varied.soc.end());
         all.workload.insert(all.workload.end(), varied.workload.begin(), varied.workload.end());
         return all;
@@ -163,9 +194,14 @@ int sweep(SweepOptions options) {
     SweepConfig config = load_sweep(options.file);
     options.campaign.data = options.data == "on";
     options.campaign.keep_counters = config.keep == KeepChoice::counters;
+    const SweepGrid grid = expand(config);
     SweepPlan plan(options, std::move(config));
-    Campaign campaign = plan.make();
+    Campaign campaign = plan.make(grid);
     campaign.prepare();
+    if (options.points) {
+        std::cout << plan.listing(grid, campaign).dump() << "\n";
+        return kDone;
+    }
     check_outputs({options.file}, options.campaign.output, "");
     return finish_campaign(campaign, [&](const SweepResult& result) {
         campaign.write(result);
@@ -191,13 +227,19 @@ void add_sweep(CLI::App& app, Action& action) {
     verb->add_option("--data", options->data, "on: real bytes and tokens; off: the same programs without bytes")
         ->check(one_of({"on", "off"}))
         ->capture_default_str();
-    verb->add_option("-o,--output", options->campaign.output, "result file (HDF5)")->required()->check(not_empty());
+    verb->add_option("-o,--output", options->campaign.output, "result file (HDF5)")->check(not_empty());
+    verb->add_flag("--points", options->points, "only check the points and print them as JSON, with what sets each");
     verb->add_flag("-q,--quiet", options->campaign.quiet, "no progress");
     verb->footer(
         "Example:\n  handset sweep configs/sweeps/dram_npu_tiny.yaml -j 2 -o out/sweep.h5\n"
         "Exit code: 0 when all points ran, else the highest of the failed points' codes (a crash counts as 3); their "
         "errors are in the table. 2 as well when the file is wrong: then nothing ran.");
-    verb->callback([options, &action] { action = [options] { return sweep(*options); }; });
+    verb->callback([options, &action] {
+        if (!options->points && options->campaign.output.empty()) {
+            throw CLI::RequiredError("--output");
+        }
+        action = [options] { return sweep(*options); };
+    });
 }
 
 }  // namespace handset

@@ -59,8 +59,9 @@ class Expansion {
         for (const AxisConfig& axis : sweep.axes) {
             attempt([&] { dimensions_.push_back(dimension_of(axis, sweep.sample.points)); });
         }
-        for (const Dimension& dimension : dimensions_) {
-            grid_.axes.insert(grid_.axes.end(), dimension.axes.begin(), dimension.axes.end());
+        for (std::size_t d = 0; d < dimensions_.size(); ++d) {
+            grid_.axes.insert(grid_.axes.end(), dimensions_[d].axes.begin(), dimensions_[d].axes.end());
+            grid_.dimensions.resize(grid_.axes.size(), d);
         }
         for (const std::string& condition : sweep.when) {
             attempt([&] { conditions_.emplace_back(condition, grid_.axes); });

@@ -12,6 +12,7 @@ namespace handset {
 
 struct SweepGrid {
     std::vector<SweepAxis> axes;                   ///< one column per parameter
+    std::vector<std::size_t> dimensions;           ///< per axis: axes that change together have the same number
     std::vector<std::vector<std::string>> points;  ///< one text per axis
 };
 
