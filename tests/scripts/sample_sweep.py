@@ -7,7 +7,7 @@ import numpy as np
 FAILED = 5  # number of the point whose run failed
 
 
-def _write_table(file, name, columns):
+def write_table(file, name, columns):
     """columns: name -> (unit or None, values)"""
     arrays = {key: np.array([value.encode() for value in values]) if isinstance(values[0], str) else np.array(values)
               for key, (_, values) in columns.items()}
@@ -20,7 +20,7 @@ def _write_table(file, name, columns):
             dataset.attrs[key + "_units"] = np.bytes_(unit)
 
 
-def _write_head(file, kind, name, points):
+def write_head(file, kind, name, points):
     file.attrs["schema"] = np.bytes_("handset sweep")
     file.attrs["schema_version"] = np.uint32(1)
     file.attrs["kind"] = np.bytes_(kind)
@@ -46,10 +46,10 @@ def write_sweep(path):
     energy = [np.nan if i == FAILED else 0.02 * channels + 0.01 / call * 1e-4 + (0.03 if policy == "cpu" else 0.0)
               for i, (channels, call, policy) in enumerate(grid)]
     with h5py.File(path, "w") as file:
-        _write_head(file, "sweep", "sample", count)
-        _write_table(file, "axes", {"path": (None, ["dram.channels", "npu0.call", "workload.policy"]),
+        write_head(file, "sweep", "sample", count)
+        write_table(file, "axes", {"path": (None, ["dram.channels", "npu0.call", "workload.policy"]),
                                     "unit": (None, ["", "s", ""]), "type": (None, ["number", "number", "text"])})
-        _write_table(file, "points", {
+        write_table(file, "points", {
             "index": (None, np.arange(count, dtype="uint32")),
             "key": (None, [f"{i:016x}" for i in range(count)]),
             "status": (None, ["failed" if i == FAILED else "done" for i in range(count)]),
@@ -61,7 +61,7 @@ def write_sweep(path):
             "decode_rate": ("token/s", rates),
             "energy": ("J", energy),
         })
-        _write_table(file, f"runs/{0:016x}/summary", {"metric": (None, ["decode_rate"]), "unit": (None, ["token/s"]),
+        write_table(file, f"runs/{0:016x}/summary", {"metric": (None, ["decode_rate"]), "unit": (None, ["token/s"]),
                                                       "value": (None, [rates[0]])})
 
 
@@ -78,13 +78,13 @@ def write_study(path):
     ]
     names = ("id", "kind", "unit", "published", "simulated", "ratio", "tolerance", "verdict")
     with h5py.File(path, "w") as file:
-        _write_head(file, "study", "sample", 1)
-        _write_table(file, "axes", {"path": (None, ["system"]), "unit": (None, [""]), "type": (None, ["text"])})
-        _write_table(file, "points", {
+        write_head(file, "study", "sample", 1)
+        write_table(file, "axes", {"path": (None, ["system"]), "unit": (None, [""]), "type": (None, ["text"])})
+        write_table(file, "points", {
             "index": (None, np.arange(1, dtype="uint32")), "key": (None, ["0"]), "status": (None, ["done"]),
             "exit_code": (None, np.zeros(1, dtype="int32")), "error": (None, [""]), "system": (None, ["npu"]),
             "decode_rate": ("token/s", [20.1])})
         table = {name: (None, [row[i] for row in rows]) for i, name in enumerate(names)}
         table["source"] = (None, ["Table 1"] * len(rows))
         table["note"] = (None, [""] * len(rows))
-        _write_table(file, "figures", table)
+        write_table(file, "figures", table)

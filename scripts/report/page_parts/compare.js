@@ -25,8 +25,9 @@ function differenceTable(id, caption, rows, search) {
   const amount = (name) => ({ name, label: name === "now" ? "this run" : "other run", values: pick(name),
     render: (i) => words(rows[i][name], rows[i].unit, 6) });
   return makeTable({ id, caption, search, sort: "change", descending: true, page: 20, columns: [
-    { name: "name", text: true, values: pick("name") }, amount("now"), amount("then"),
-    { name: "change", values: size, render: (i) => el("span", null, changeWords(rows[i].change), " ", changeBar(rows[i].change)) }] }).node;
+    { name: "name", text: true, values: pick("name") },
+    { name: "change", values: size, render: (i) => el("span", null, changeWords(rows[i].change), " ", changeBar(rows[i].change)) },
+    amount("now"), amount("then")] }).node;
 }
 
 function pairs(names, now, then) {
@@ -50,7 +51,7 @@ function configDifferences(now, then) {
       while (stack.length && stack[stack.length - 1].depth >= depth) { stack.pop(); }
       const where = stack.map((one) => one.name).join(".");
       stack.push({ depth, name: body.replace(/^- /, "").split(":")[0] });
-      const key = where + "." + body.split(":")[0];
+      const key = where + "." + stack[stack.length - 1].name;
       found.set(key, [...(found.get(key) || []), body.includes(":") ? body.slice(body.indexOf(":") + 1).trim() : body]);
     }
     return new Map([...found].map(([key, values]) => [key.replace(/^\./, ""), values.join(", ")]));

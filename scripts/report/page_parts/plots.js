@@ -28,27 +28,31 @@ function layoutLook(more) {
     font: { color: shade("text"), size: narrow ? 11 : 13, family: "system-ui, sans-serif" },
     margin: { l: 48, r: 12, t: 12, b: 44 }, hovermode: "closest",
     hoverlabel: { bgcolor: shade("card"), font: { color: shade("text") }, bordercolor: shade("quiet"), align: "left" },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: shade("quiet"), activecolor: shade("text") },
     legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, traceorder: "normal" }, dragmode: narrow ? false : "zoom",
     ...more,
   };
 }
 
+const LEGEND_BELOW = { orientation: "h", yanchor: "top", x: 0, traceorder: "normal" };
 const SETTINGS = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
 
-// A figure whose picture `make()` returns as {traces, layout}; `told(box)` may listen to Plotly's events.
-function plot(id, description, height, make, told) {
-  const box = el("div", { class: "plot", id, style: `height:${height}px`, role: "img", "aria-label": description });
+// A figure whose picture `make()` returns as {traces, layout}; `told(box)` may listen to Plotly's events; narrower than
+// `least` pixels it scrolls sideways.
+function plot(id, description, height, make, told, least) {
+  const size = `height:${height}px` + (least ? `;min-width:${least}px` : "");
+  const box = el("div", { class: "plot", id, style: size, role: "group", "aria-label": description });
   const one = { box, shown: false, failed: false };
   let listening = false;
   one.draw = () => {
     const { traces, layout } = make();
-    Plotly.react(box, traces, layoutLook(layout), SETTINGS);
+    Plotly.react(box, traces, layoutLook(layout), { ...SETTINGS, displayModeBar: window.innerWidth < 600 ? false : "hover" });
     if (told && !listening) { listening = true; told(box); }
   };
   one.redraw = () => { if (one.shown) { one.draw(); } };
   plots.push(one);
   soon.observe(box);
-  one.figure = el("figure", null, box, el("figcaption", null, description));
+  one.figure = el("figure", null, least ? el("div", { class: "sideways" }, box) : box, el("figcaption", null, description));
   return one;
 }
 

@@ -78,7 +78,7 @@ function deviceEnergy(energy) {
     traces: kept.map(([name, , values], i) => ({ type: "bar", orientation: "h", name: readable(name), y: energy.device,
       x: values.map((value) => value * factor), marker: { color: colour(i) }, hovertemplate: `%{y}, ${readable(name)}: %{x:.4g} ${unit}<extra></extra>` })),
     layout: { barmode: "stack", xaxis: axisLook({ title: { text: `energy (${unit})` } }), yaxis: axisLook({ autorange: "reversed" }),
-      legend: { orientation: "h", y: -0.25, yanchor: "top" } } })).figure;
+      legend: { ...LEGEND_BELOW, y: -60 / (34 * energy.device.length) } } })).figure;
 }
 
 function showEnergy(run) {

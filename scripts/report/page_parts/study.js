@@ -12,7 +12,7 @@ function ratioPlot(figures) {
     traces: [...looks.map(([name, fill, shape, is]) => {
       const own = rows.filter((i) => is(figures.verdict[i]));
       return { type: "bar", orientation: "h", name, showlegend: own.length > 0, y: own.map((i) => figures.id[i]), base: own.map(() => 1),
-        x: own.map((i) => figures.ratio[i] - 1), width: 0.6, marker: { color: fill, pattern: { shape, fgcolor: shade("back") } },
+        x: own.map((i) => figures.ratio[i] - 1), width: 0.6, marker: { color: fill, pattern: { shape, fgcolor: shade("back"), fillmode: "overlay", size: 6, solidity: 0.3 } },
         text: own.map((i) => digits(figures.ratio[i], 3)), textposition: "none", hovertemplate: "%{y}: %{text}<extra></extra>" };
     }), { type: "scatter", mode: "markers", name: "tolerance", y: names, x: rows.map(() => 1),
       marker: { color: shade("text"), symbol: "line-ns-open", size: 14 }, hoverinfo: "skip",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sweep: all points on parallel axes, two metrics against each other with their Pareto front, and the table of points.
 const HIGHER = /rate|utilisation|throughput|tokens_per/;
+const MOST_METRICS = 7; // side by side on parallel axes
 const MOST_SVG = 1500; // points that a browser draws one by one without delay
 
 function makePoints(sweep) {
@@ -10,11 +11,12 @@ function makePoints(sweep) {
   const count = columns[0].values.length;
   const done = [];
   for (let i = 0; i < count; i++) { if (column.status.values[i] === "done") { done.push(i); } }
-  const axes = sweep.varied.length ? sweep.varied : sweep.axes;
+  const axes = sweep.varied.filter((name) => new Set(column[name].values).size < count || !column[name].text);
   const metrics = sweep.metrics.filter((name) => done.some((i) => typeof column[name].values[i] === "number"));
+  const differing = metrics.filter((name) => new Set(done.map((i) => column[name].values[i])).size > 1);
   const label = (name) => readable(name) + (column[name].unit ? ` (${column[name].unit})` : "");
   const describe = (i) => [`point ${column.index.values[i]}`, ...axes.map((name) => `${name} = ${words(column[name].values[i], column[name].unit)}`)];
-  return { columns, column, count, done, axes, metrics, label, describe };
+  return { columns, column, count, done, axes, metrics, differing, label, describe };
 }
 
 // Of points that are worse than no other in both metrics; sorted by the first.
@@ -43,17 +45,17 @@ function parallelPlot(points, state) {
     const scaled = scaledColumn(points, name), values = points.done.map((i) => one.values[i] * scaled.factor);
     const distinct = [...new Set(values)];
     const made = { label: scaled.title, values };
-    return distinct.length <= 8 ? { ...made, tickvals: distinct, ticktext: distinct.map((value) => digits(value)) } : made;
+    return points.axes.includes(name) && distinct.length <= 8 ? { ...made, tickvals: distinct, ticktext: distinct.map((value) => digits(value)) } : made;
   };
+  const names = [...points.axes, ...points.differing.slice(0, MOST_METRICS)];
   return plot("parallel-plot", "Every line is a point of the sweep. Drag along an axis to keep only the lines that pass there; click the stretch to release it.", 400, () => {
     const scaled = scaledColumn(points, state.y);
-    const names = [...points.axes, ...points.metrics.slice(0, 8)];
     return { traces: [{ type: "parcoords", dimensions: names.map(dimension), labelfont: { size: 11 }, labelangle: -12, labelside: "bottom",
       rangefont: { size: 1, color: "rgba(0,0,0,0)" }, tickfont: { size: 10, color: shade("text") },
       line: { color: points.done.map((i) => scaled.values[i] * scaled.factor), colorscale: "Cividis", showscale: true,
         colorbar: { title: { text: scaled.title, side: "right" }, thickness: 10 } } }],
-      layout: { margin: { l: 50, r: 20, t: 24, b: 90 } } };
-  });
+      layout: { margin: { l: 60, r: 20, t: 24, b: 90 } } };
+  }, null, 140 + 90 * names.length);
 }
 
 function paretoPlot(points, state, chosen) {
@@ -115,7 +117,7 @@ function showPoints(sweep) {
     el("p", { class: "quiet" }, "No point is chosen: click one in the plot, or its number in the table."));
   const better = (name) => (HIGHER.test(name) ? "higher" : "lower");
   const find = (pattern) => points.metrics.find((name) => pattern.test(name));
-  const x = find(/^energy/) || points.metrics[0], y = find(/decode_rate|rate/) || points.metrics[1] || points.metrics[0];
+  const x = find(/^energy/) || points.metrics[0], y = find(/decode_rate/) || find(/rate/) || points.metrics[1] || points.metrics[0];
   const state = { x, y, betterX: x && better(x), betterY: y && better(y), point: null, front: [] };
   const chosen = (i) => { state.point = i; showPoint(sweep, points, place, i); if (pareto) { pareto.redraw(); } };
   const table = pointTable(points, chosen);

@@ -15,6 +15,9 @@ function makeTimeline(ops) {
   const devices = [...new Set(column.device.values)];
   const kernels = ranked(column.kernel.values, length);
   const styleOf = new Map(kernels.map((kernel, i) => [kernel, colour(i)]));
+  // Those that share the last colour share its entry in the legend.
+  const legendOf = (kernel) => (kernels.indexOf(kernel) < data.palette.length - 1 ? kernel : "other");
+  const inLegend = (kernel) => ({ name: legendOf(kernel), legendgroup: legendOf(kernel), legendrank: 1000 + kernels.indexOf(kernel) });
   let window_ = [...whole];
   const status = el("p", { class: "status", role: "status" });
 
@@ -42,7 +45,7 @@ function makeTimeline(ops) {
       ends[lane] = start[i] + length[i];
       const kernel = column.kernel.values[i];
       if (!traces.has(device + kernel)) {
-        traces.set(device + kernel, { type: "bar", orientation: "h", name: kernel, legendgroup: kernel, base: [], x: [], y: [],
+        traces.set(device + kernel, { type: "bar", orientation: "h", ...inLegend(kernel), base: [], x: [], y: [],
           text: [], customdata: [], width: 0.9, hovertemplate: "%{text}<extra></extra>", textposition: "none",
           marker: { color: styleOf.get(kernel), line: { width: 0 } }, yaxis: axisName("y", device) });
       }
@@ -73,7 +76,7 @@ function makeTimeline(ops) {
       const busy = sums.get(device + "\n" + kernel);
       if (!busy) { return; }
       busy.forEach((value, k) => { tops[d][k] += value; });
-      traces.push({ type: "scatter", mode: "lines", name: kernel, legendgroup: kernel, stackgroup: device, x: times,
+      traces.push({ type: "scatter", mode: "lines", ...inLegend(kernel), stackgroup: device, x: times,
         y: [...busy, busy[SHARES - 1]], line: { width: 0, shape: "hv" }, fillcolor: styleOf.get(kernel),
         yaxis: axisName("y", d), hovertemplate: `${kernel} keeps ${device} busy %{y:.1%}<extra></extra>` });
     }));
@@ -86,13 +89,12 @@ function makeTimeline(ops) {
     const rows = inside(), single = rows.length <= MOST_OPS;
     const { traces, tops } = single ? bars(rows) : shares(rows);
     const named = new Set();
-    for (const kernel of kernels) {
-      const trace = traces.find((one) => one.name === kernel);
-      if (trace) { named.add(trace); }
+    for (const trace of traces) {
+      trace.showlegend = !named.has(trace.name);
+      named.add(trace.name);
     }
-    traces.forEach((trace) => { trace.showlegend = named.has(trace); });
     const layout = { barmode: "overlay", xaxis: axisLook({ range: window_.map((time) => time * factor), anchor: "free",
-      position: 0, title: { text: `simulated time (${unit})` } }), legend: { orientation: "h", y: -0.16, yanchor: "top" } };
+      position: 0, title: { text: `simulated time (${unit})` } }), legend: { ...LEGEND_BELOW, y: -55 / (74 * devices.length) } };
     devices.forEach((device, d) => {
       const high = 1 - d / devices.length, low = 1 - (d + 0.88) / devices.length;
       layout["yaxis" + (d ? d + 1 : "")] = axisLook({ domain: [low, high], range: tops[d], fixedrange: true, showticklabels: false,
