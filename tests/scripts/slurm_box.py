@@ -36,6 +36,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 ReturnToService=2
+KillWait=2
 MpiDefault=none
 SwitchType=switch/none
 JobAcctGatherType=jobacct_gather/none
@@ -99,8 +100,9 @@ class SlurmBox:
                 daemon.kill()
 
     def start(self, program: str, *arguments: str) -> None:
-        log = open(self.state / f"{program}.out", "wb")  # pylint: disable=consider-using-with
-        self.daemons.append(subprocess.Popen([find(program), *arguments], env=self.environment, stdout=log, stderr=log))
+        with open(self.state / f"{program}.out", "wb") as log:
+            daemon = subprocess.Popen([find(program), *arguments], env=self.environment, stdout=log, stderr=log)
+        self.daemons.append(daemon)
 
     def call(self, *command: str) -> str:
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False).stdout
