@@ -39,7 +39,7 @@ StepInput Request::step_input(const Conversations::Input& input) const {
 }
 
 StepPlan Request::plan(OpGraph graph, const char* phase, std::uint32_t step) const {
-    StepPlan plan{std::move(graph), phase, step};
+    StepPlan plan{options_.split.has_value() ? split_products(graph, *options_.split) : std::move(graph), phase, step};
     choose_lowerings(plan.graph, options_.lowerings);
     for (std::size_t i = 0; i < plan.graph.tensor_count(); ++i) {
         if (plan.graph.tensor(TensorId{i}).name == DecoderModel::kTokenTensor) {

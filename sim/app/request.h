@@ -15,6 +15,7 @@
 #include "workloads/models/decoder_builder.h"
 #include "workloads/passes/choose_lowerings.h"
 #include "workloads/passes/chunk_prompt.h"
+#include "workloads/passes/split_products.h"
 
 namespace handset {
 
@@ -35,6 +36,7 @@ struct RequestOptions {
     std::uint64_t seed = 0;
     LoweringChoice lowerings;
     PrefillConfig prefill;
+    std::optional<SplitConfig> split;
     bool prepare_ahead = true;
     bool score_prompt = false;  ///< compute the logits of all rows of the prompt
     bool load = true;           ///< false: the weights need no loading

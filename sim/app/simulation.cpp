@@ -64,6 +64,7 @@ RequestOptions request_options(const WorkloadConfig& workload, const PreparedMod
     request.seed = workload.sampling.seed;
     request.lowerings = workload.lowerings;
     request.prefill = workload.prefill;
+    request.split = workload.split;
     request.prepare_ahead = workload.prepare == PrepareTime::ahead;
     request.load = !workload.mmap.has_value() && workload.start == StartState::cold;
     request.score_prompt = workload.score_prompt;

@@ -19,6 +19,7 @@
 #include "workloads/passes/choose_lowerings.h"
 #include "workloads/passes/chunk_prompt.h"
 #include "workloads/passes/quantise_weights.h"
+#include "workloads/passes/split_products.h"
 
 namespace handset {
 
@@ -54,6 +55,7 @@ struct WorkloadConfig {
     StartState start = StartState::cold;
     LoweringChoice lowerings;
     PrefillConfig prefill;
+    std::optional<SplitConfig> split;
     std::optional<PageCacheConfig> mmap;
     std::optional<OutlierConfig> outliers;
     std::optional<PlantConfig> plant_outliers;
@@ -109,6 +111,9 @@ struct WorkloadConfig {
                         "list kernels) or auto",
                  .optional = true});
         v.field("prefill", prefill, {.doc = "how the prompt is cut for the policy", .optional = true});
+        v.field("split", split,
+                {.doc = "matrix products are cut in two parts for NPU and GPU, which policy hetero_tensor places so; "
+                        "without: they stay whole"});
         v.field("mmap", mmap,
                 {.doc = "weights stay in a memory-mapped file and are paged in by the ops that read them, instead of "
                         "being loaded before the request"});

@@ -29,6 +29,8 @@ std::unique_ptr<SchedulerPolicy> make_npu_only();
 std::unique_ptr<SchedulerPolicy> make_npu_cpu();
 std::unique_ptr<SchedulerPolicy> make_npu_gpu_cpu();
 std::unique_ptr<SchedulerPolicy> make_heft();
+std::unique_ptr<SchedulerPolicy> make_hetero_layer();
+std::unique_ptr<SchedulerPolicy> make_hetero_tensor();
 std::unique_ptr<SchedulerPolicy> make_llm_npu();
 std::unique_ptr<SchedulerPolicy> make_llm_npu_gpu();
 std::unique_ptr<SchedulerPolicy> make_llm_npu_in_order();
