@@ -47,6 +47,7 @@ constexpr std::array kFileKinds{
 
 std::vector<std::string> file_kind_names() {
     std::vector<std::string> names;
+    names.reserve(kFileKinds.size());
     for (const FileKind& kind : kFileKinds) {
         names.emplace_back(kind.name);
     }

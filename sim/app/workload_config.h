@@ -63,6 +63,15 @@ struct WorkloadConfig {
 
     template <class Visitor>
     void fields(Visitor& v) {
+        request_fields(v);
+        format_fields(v);
+        execution_fields(v);
+    }
+    void check(Errors& errors) const;
+
+  private:
+    template <class Visitor>
+    void request_fields(Visitor& v) {
         v.field("name", name, {.doc = "what results call this workload"});
         v.field("model", model, {.doc = "the language model"});
         v.field("prompt", prompt,
@@ -81,6 +90,9 @@ struct WorkloadConfig {
                  .fallback = 0});
         v.field("stop_at_eos", stop_at_eos,
                 {.doc = "end at the end-of-sequence token (only with data on)", .fallback = true});
+    }
+    template <class Visitor>
+    void format_fields(Visitor& v) {
         v.field("weights", weights,
                 {.doc = "format of the matrices, converted before the run; a shape's as_stored is fp16",
                  .fallback = WeightFormat::as_stored});
@@ -99,6 +111,9 @@ struct WorkloadConfig {
             {.doc = "attention of every step reads and computes over all `context` positions of the cache and masks "
                     "those it does not see, as graphs of fixed shape do",
              .fallback = false});
+    }
+    template <class Visitor>
+    void execution_fields(Visitor& v) {
         v.field("sampling", sampling, {.doc = "choice of the next token", .optional = true});
         v.field("policy", policy,
                 {.doc = "scheduling policy (handset list policies)", .fallback = std::string("heft")});
@@ -126,9 +141,6 @@ struct WorkloadConfig {
             {.doc = "compute the logits of all prompt tokens and report the prompt's perplexity (only with data on)",
              .fallback = false});
     }
-    void check(Errors& errors) const;
-
-  private:
     void check_requests(Errors& errors) const;
     void check_outliers(Errors& errors) const;
 };
