@@ -161,7 +161,7 @@ class InBrowser(unittest.TestCase):
 
     def test_fifty_thousand_ops_sort_and_filter_without_freezing(self):
         self.browser.open(page_of(LARGE))
-        self.assertIn("50,0", self.browser.texts("#op-table .status")[-1])
+        self.assertIn("50,0", self.browser.texts("#op-table [role=status]")[0])
         self.assertLess(self.browser.value("document.querySelectorAll('*').length"), 5000)
         sort = "document.querySelector('#op-table [data-sort=duration]').click()"
         self.assertLess(self.browser.milliseconds(sort), FREEZE)
@@ -258,7 +258,9 @@ class InBrowser(unittest.TestCase):
         for _ in range(60):
             self.browser.driver.execute_cdp_cmd("Input.dispatchKeyEvent", tab)
             seen.append(self.browser.value("(document.activeElement.textContent || '').slice(0, 30)"))
-            self.assertNotEqual(self.browser.value("getComputedStyle(document.activeElement).outlineStyle"), "none")
+            if self.browser.value("document.activeElement !== document.body"):
+                outline = self.browser.value("getComputedStyle(document.activeElement).outlineStyle")
+                self.assertNotEqual(outline, "none", seen[-1])
             if "Point" in seen[-1] and len(seen) > 30:
                 break
         self.assertEqual(seen[0], "Skip to the content")
@@ -276,7 +278,7 @@ class InBrowser(unittest.TestCase):
 
 if __name__ == "__main__":
     make_inputs()
-    outcome = unittest.main(argv=sys.argv[:1], exit=False).result
+    outcome = unittest.main(argv=sys.argv[:1], exit=False, verbosity=2).result
     if outcome.wasSuccessful() and browser.missing():
         print("the page was not opened:", browser.missing(), file=sys.stderr)
         sys.exit(77)
