@@ -11,7 +11,7 @@ try:
 except ImportError:
     webdriver = None
 
-PATIENCE = 40  # seconds for a page on a busy host
+PATIENCE = 120  # seconds for a page on a busy host
 
 
 def missing():
