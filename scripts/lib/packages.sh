@@ -7,11 +7,13 @@ run_packages=(
     libsystemc-dev libboost-graph-dev libyaml-cpp-dev libhdf5-dev libcli11-dev libfmt-dev nlohmann-json3-dev
     libhwy-dev libutf8proc-dev
     python3-h5py python3-numpy python3-pandas python3-matplotlib python3-yaml
+    python3-plotly
 )
 test_packages=(
     libgtest-dev libgmock-dev clang-format clang-tidy git
     python3-xarray python3-h5netcdf python3-netcdf4 python3-jsonschema
     snakemake slurmctld slurmd slurm-client munge python3-optuna
+    chromium chromium-driver python3-selenium
 )
 
 say() {

@@ -22,6 +22,7 @@ namespace {
 template <class Value>
 std::vector<std::string> names_of(const std::map<std::string, Value>& map) {
     std::vector<std::string> names;
+    names.reserve(map.size());
     for (const auto& [name, value] : map) {
         names.push_back(name);
     }
@@ -78,6 +79,7 @@ void check_references(const FigureConfig& figure, const std::vector<StudyRun>& r
                 }
                 if (matching_runs(runs, reference).empty()) {
                     std::vector<std::string> known;
+                    known.reserve(runs.size());
                     for (const StudyRun& run : runs) {
                         known.push_back(run.id);
                     }
@@ -246,7 +248,7 @@ std::vector<StudyRun> runs_of(const StudyConfig& study) {
             for (const std::string& model : chosen(block.models, study.models)) {
                 for (const std::string& system : chosen(block.systems, study.systems)) {
                     for (const std::string& scenario : chosen(block.cases, study.cases)) {
-                        std::string id = phone + "." + model + "." + system + "." + scenario;
+                        std::string id = join({phone, model, system, scenario}, ".");
                         if (seen.insert(id).second) {
                             runs.push_back({std::move(id), phone, model, system, scenario});
                         }

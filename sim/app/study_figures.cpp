@@ -67,9 +67,9 @@ std::vector<double> look_up(const std::string& reference, const std::vector<Stud
             std::vector<std::string> known = metric_names(outcome);
             const std::string nearest = nearest_name(name, known);
             known.resize(std::min(known.size(), kShown));
-            throw ConfigError(
-                "'" + reference + "': run " + runs[run].id + " has no metric '" + name + "'" +
-                (nearest.empty() ? " (known: " + join(known, ", ") + ")" : ", did you mean '" + nearest + "'?"));
+            const std::string help = nearest.empty() ? fmt::format(" (known: {})", join(known, ", "))
+                                                     : fmt::format(", did you mean '{}'?", nearest);
+            throw ConfigError(fmt::format("'{}': run {} has no metric '{}'{}", reference, runs[run].id, name, help));
         }
         values.push_back(value.value_or(kNone));
     }
@@ -87,6 +87,7 @@ std::string number_text(double value) {
 
 std::string text_of(const std::vector<double>& values, const char* separator) {
     std::vector<std::string> texts;
+    texts.reserve(values.size());
     for (const double value : values) {
         texts.push_back(number_text(value));
     }

@@ -35,6 +35,12 @@ function scaledColumn(points, name) {
   return { values: one.values, factor, title: readable(name) + (unit ? ` (${unit})` : "") };
 }
 
+// Blue over grey to orange, apart for colour-blind readers and on either ground.
+function lowToHigh() {
+  const [low, high] = dark.matches ? [data.palette[2], data.palette[1]] : [data.palette[0], data.palette[3]];
+  return [[0, low], [0.5, data.palette[7]], [1, high]];
+}
+
 function parallelPlot(points, state) {
   const dimension = (name) => {
     const one = points.column[name];
@@ -52,7 +58,7 @@ function parallelPlot(points, state) {
     const scaled = scaledColumn(points, state.y);
     return { traces: [{ type: "parcoords", dimensions: names.map(dimension), labelfont: { size: 11 }, labelangle: -12, labelside: "bottom",
       rangefont: { size: 1, color: "rgba(0,0,0,0)" }, tickfont: { size: 10, color: shade("text") },
-      line: { color: points.done.map((i) => scaled.values[i] * scaled.factor), colorscale: "Cividis", showscale: true,
+      line: { color: points.done.map((i) => scaled.values[i] * scaled.factor), colorscale: lowToHigh(), showscale: true,
         colorbar: { title: { text: scaled.title, side: "right" }, thickness: 10 } } }],
       layout: { margin: { l: 60, r: 20, t: 24, b: 90 } } };
   }, null, 140 + 90 * names.length);

@@ -1,30 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Results larger than the simulator makes in a test: what the report page must show without freezing."""
-
-import shutil
+"""A sweep larger than a test can run: what the report page must show without freezing."""
 
 import h5py
 import numpy as np
 import sample_sweep
 
 
-def write_large_run(sample, path, count):
-    """The run of the file `sample` with its ops repeated one after the other until there are `count`."""
-    shutil.copy(sample, path)
-    with h5py.File(path, "r+") as file:
-        rows, units = file["ops"][:], dict(file["ops"].attrs)
-        many = np.resize(rows, count)
-        length = rows["end"].max() - rows["start"].min()
-        for name in ("ready", "start", "end"):
-            many[name] += (np.arange(count) // len(rows)).astype("uint64") * length
-        many["step"] = np.arange(count) // len(rows)
-        del file["ops"]
-        dataset = file.create_dataset("ops", data=many)
-        for name, value in units.items():
-            dataset.attrs[name] = value
-
-
-def write_large_sweep(path, side, kept):
+def write(path, side, kept):
     """side x side points over two axes; `kept` of them with a summary of their own."""
     first, second = (grid.ravel() for grid in np.meshgrid(np.arange(1.0, side + 1), np.arange(1.0, side + 1)))
     rate = 30 * np.sqrt(first) / (1 + second / side)
