@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Die area of a configuration by the table area.yaml, to weigh configurations against each other. Caches with a part per
-core are left out: they are the cores' own L2, which the core lists."""
+"""Die area of a configuration by the table area.yaml, to weigh configurations against each other.
+
+Caches with a part per core are left out: they are the cores' own L2, which the core lists."""
 
 import pathlib
 import re

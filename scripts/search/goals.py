@@ -57,7 +57,8 @@ class Limit:
             value = float(found[3])
             unit, factor = UNITS[found[4]]
         except (TypeError, ValueError, KeyError):
-            raise SearchError(f"--constraint '{text}': expected METRIC <= VALUE UNIT, such as peak_memory <= 4 GiB") from None
+            raise SearchError(f"--constraint '{text}': expected METRIC <= VALUE UNIT, such as peak_memory <= 4 GiB"
+                              ) from None
         sign, strict = RELATIONS[found[2]]
         return Limit(text, found[1], sign, strict, value * factor, unit)
 

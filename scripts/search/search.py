@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A search over the points of a sweep with Optuna: NSGA-II for several goals, TPE for one, random as a control.
 
-Suggestions come from Optuna; one that has run before is answered from what it gave, and where the grid's neighbours of the
-best points are untried, one of them is tried next: on a grid, a population that has found its best repeats itself.
+Suggestions come from Optuna; one that has run before is answered from what it gave, and where neighbours of the best
+points are untried, one of them is tried next: on a grid, a population that has found its best repeats itself.
 Everything lies in the study's storage, so a search goes on where it stopped.
 """
 
 import concurrent.futures
+import dataclasses
 import hashlib
 import json
 import random
@@ -18,8 +19,9 @@ import goals as goals_module
 from space import Outcome, SearchError
 
 POPULATION = 10
+BEYOND = 1e9  #: excess of what gave no value
 SUGGESTIONS_PER_RUN = 50  #: a small space is exhausted before the trials are
-FAILED = "error"
+OUTCOME = "outcome"  #: attribute of a trial: one, because storage makes each durable by itself
 
 
 class Search:
@@ -64,15 +66,19 @@ class Search:
         for trial in study.get_trials(deepcopy=False):
             if trial.state == optuna.trial.TrialState.RUNNING:  # of a search that was ended
                 study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-            elif "position" in trial.user_attrs:
-                attrs = trial.user_attrs
-                outcome = Outcome(attrs["metrics"], attrs["units"], attrs[FAILED])
-                self.outcomes.setdefault(tuple(attrs["position"]), outcome)
+            elif OUTCOME in trial.user_attrs:
+                self.outcomes.setdefault(self._position_of(trial), Outcome(**trial.user_attrs[OUTCOME]))
         study.sampler = self._sampler(len(study.get_trials(deepcopy=False)))
         return study
 
+    def _position_of(self, trial):
+        return tuple(trial.params[f"d{d}"] for d in range(len(self.space.choices)))
+
     def _excesses(self, trial):
-        return trial.user_attrs.get("excesses", [1e9] * len(self.limits))
+        outcome = self.outcomes.get(self._position_of(trial))
+        if outcome is None or outcome.error:
+            return [BEYOND] * len(self.limits)
+        return [limit.excess(outcome) for limit in self.limits]
 
     def _ask(self):
         trial = self.study.ask()
@@ -80,16 +86,13 @@ class Search:
                             for d, choices in enumerate(self.space.choices))
 
     def _tell(self, trial, position):
-        """Hands the outcome of a trial to Optuna; False when it is no value to learn from."""
-        outcome = self.outcomes.get(position) or Outcome({}, {}, "excluded by the sweep file")
-        for name in ("metrics", "units", FAILED):
-            trial.set_user_attr(name, getattr(outcome, name))
-        if position in self.space.points:
-            trial.set_user_attr("position", list(position))
-        if outcome.error:
+        """Hands the outcome of a trial to Optuna; without a value to learn from it is pruned."""
+        outcome = self.outcomes.get(position)
+        if outcome is not None:
+            trial.set_user_attr(OUTCOME, dataclasses.asdict(outcome))
+        if outcome is None or outcome.error:  # None: excluded by the sweep file
             self.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             return
-        trial.set_user_attr("excesses", [limit.excess(outcome) for limit in self.limits])
         self.study.tell(trial, [goal.cost(outcome) for goal in self.goals])
 
     def feasible(self):
@@ -118,8 +121,8 @@ class Search:
                 return
 
     def run(self, runner, progress):
-        """Until the wanted number of points ran, the space is exhausted or nothing new is suggested. The points of a batch
-        are told in the order in which they were asked for: equal seeds and jobs give equal searches."""
+        """Until the wanted number of points ran, the space is exhausted or nothing new is suggested. The points of a
+        batch are told in the order in which they were asked for: equal seeds and jobs give equal searches."""
         wanted = min(self.options.trials, len(self.space.points))
         left = SUGGESTIONS_PER_RUN * wanted
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The points of a sweep file as a space to search, and their runs. The program reads the file: `handset sweep --points`."""
+"""The points of a sweep file as a space to search, and their runs.
+
+The program reads the file and names its points: `handset sweep --points`."""
 
 import dataclasses
 import json

@@ -248,7 +248,7 @@ std::vector<StudyRun> runs_of(const StudyConfig& study) {
             for (const std::string& model : chosen(block.models, study.models)) {
                 for (const std::string& system : chosen(block.systems, study.systems)) {
                     for (const std::string& scenario : chosen(block.cases, study.cases)) {
-                        std::string id = join({phone, model, system, scenario}, ".");
+                        std::string id = join(std::array{phone, model, system, scenario}, ".");
                         if (seen.insert(id).second) {
                             runs.push_back({std::move(id), phone, model, system, scenario});
                         }

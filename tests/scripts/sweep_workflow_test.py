@@ -106,7 +106,7 @@ class Workflow(unittest.TestCase):
         self.assertEqual(out.read_bytes(), self.reference.read_bytes())
 
     def test_failing_points_are_part_of_the_result_and_tried_once(self):
-        # 64 MiB of simulated memory are too few for the model on both points; 12 GiB are not.
+        # 16 MiB of simulated memory are too few for the model and its graphs.
         self.file.write_text(SWEEP.replace("[1, 2, 4]", "[4]").replace("npu0.array.rows, values: [8, 16, 32, 64]",
                                                                       "dram.capacity, values: [16 MiB, 12 GiB, 8 GiB]"),
                              encoding="utf-8")
