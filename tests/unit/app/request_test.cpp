@@ -220,6 +220,26 @@ TEST(Request, PreparesEachLengthOfPrefillOnce) {
     EXPECT_EQ(ahead[2].phase, "decode");
 }
 
+// 7 products in each of 2 layers have four rows in the prompt; they and the LM head have one row in decode.
+TEST(Request, SplitsProductsOfPromptAndDecodeAsItIsTold) {
+    const auto parts = [](const OpGraph& graph) {
+        std::size_t count = 0;
+        for (const OpId id : graph.topological_order()) {
+            count += graph.op(id).name.ends_with(".npu") ? 1U : 0U;
+        }
+        return count;
+    };
+    RequestOptions options = three_tokens();
+    options.split = SplitConfig{.rows = 0.5, .columns = 0.0, .align = 2};
+    const std::vector<StepPlan> by_rows = Request(model(), options).prepare_ahead();
+    EXPECT_EQ(parts(by_rows.at(0).graph), 14U);
+    EXPECT_EQ(parts(by_rows.at(1).graph), 0U);
+    options.split = SplitConfig{.rows = 0.0, .columns = 0.5, .align = 2};
+    const std::vector<StepPlan> by_columns = Request(model(), options).prepare_ahead();
+    EXPECT_EQ(parts(by_columns.at(0).graph), 1U);
+    EXPECT_EQ(parts(by_columns.at(1).graph), 15U);
+}
+
 // chat: 3 + 2 + 2 + 2 = 9 tokens; the ones without a name need 3 + 5 each.
 TEST(Request, LongestConversationCountsPromptsAndAnswers) {
     std::vector<Turn> turns = two_turns("chat", "chat").turns;

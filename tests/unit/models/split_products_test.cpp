@@ -71,7 +71,7 @@ TEST(SplitProducts, NothingToSplitIsAnError) {
 
 TEST(SplitProducts, RowsOfThePromptAreCutWhereTheWeightsStayWhole) {
     const OpGraph graph = split_products(graph_of(12), kSplit);
-    // 9 of 12 rows are 2.25 blocks of 4: 8 rows of 64 int8 channels with their scales, or of 64 fp32 results.
+    // 9 of 12 rows are 2.25 blocks of 4: 8 rows of 64 channels, 64 fp32 results each.
     const OpNode& npu = graph.op(find(graph, "blk.0.attn_q.npu"));
     const OpNode& gpu = graph.op(find(graph, "blk.0.attn_q.gpu"));
     EXPECT_EQ(npu.inputs[0].shape, (Shape{8, 64}));
@@ -136,7 +136,8 @@ TEST(SplitProducts, WorkIsConserved) {
     EXPECT_EQ(split_prompt.macs, prompt.macs);
     EXPECT_EQ(split_prompt.result_bytes, prompt.result_bytes);
     // Both parts of a product by rows need all its weights; the LM head of one row is cut by outputs.
-    const std::uint64_t head = graph_of(12).op(find(graph_of(12), "logits")).inputs[1].bytes().count();
+    const std::uint64_t head =
+        graph_of(12).op(find(graph_of(12), std::string(DecoderModel::kLogitsTensor))).inputs[1].bytes().count();
     EXPECT_EQ(split_prompt.weight_bytes, 2 * prompt.weight_bytes - head);
 }
 
