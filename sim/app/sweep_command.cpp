@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -105,7 +106,7 @@ class SweepPlan {
     [[nodiscard]] std::vector<std::string> fixed_assignments() const {
         std::vector<std::string> assignments;
         for (const auto& [path, value] : config_.set) {
-            assignments.push_back(path + "=" + value);
+            assignments.push_back(join(std::array{path, value}, "="));
         }
         if (config_.policy) {
             assignments.push_back("workload.policy=" + *config_.policy);

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Executes the README: its sh blocks line by line, its python blocks, and its console blocks, whose output must be what
-is printed (line breaks aside; a line `...` stands for anything). `--accept` writes what is printed now into the README;
-output abridged with `...` is left to the writer.
+"""Executes a document: its sh blocks line by line, its python blocks, and its console blocks, whose output must be what
+is printed (line breaks aside; a line `...` stands for anything). A cpp block must stand in the file that the link before
+it names. `--accept` writes what is printed now into the document; output abridged with `...` is left to the writer.
+Commands start in the root of the repository.
 
-usage: readme_test.py DIRECTORY_OF_HANDSET REPOSITORY [--accept]
+usage: readme_test.py DIRECTORY_OF_HANDSET REPOSITORY [--document README.md] [--accept]
 """
 
+import argparse
 import os
 import pathlib
 import re
@@ -16,16 +18,37 @@ import tempfile
 import textwrap
 import unittest
 
-BINARIES = pathlib.Path(sys.argv[1]).resolve()
-REPOSITORY = pathlib.Path(sys.argv[2]).resolve()
-ACCEPT = "--accept" in sys.argv[3:]
-LONGEST = 120  # seconds; a command of the README takes a few
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binaries", type=pathlib.Path)
+    parser.add_argument("repository", type=pathlib.Path)
+    parser.add_argument("--document", default="README.md")
+    parser.add_argument("--accept", action="store_true")
+    return parser.parse_args()
+
+
+OPTIONS = arguments()
+BINARIES = OPTIONS.binaries.resolve()
+REPOSITORY = OPTIONS.repository.resolve()
+DOCUMENT = REPOSITORY / OPTIONS.document
+ACCEPT = OPTIONS.accept
+LONGEST = 600  # seconds; a command takes a few, a sweep half a minute, on an idle computer
 WIDTH = 118  # of a line of output
 
 
 def blocks(text):
     """(language, content) of every fenced block."""
     return re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def quotes(text):
+    """(link, content) of every cpp block and of the last link before it."""
+    found = []
+    for match in re.finditer(r"^```cpp\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
+        links = re.findall(r"\]\(([^)#]+)\)", text[:match.start()])
+        found.append((links[-1] if links else "", match[1]))
+    return found
 
 
 def commands_with_output(block):
@@ -40,7 +63,7 @@ def pattern(expected):
     return r"\s*" + r".*".join(pieces) + r"\s*"
 
 
-class Readme(unittest.TestCase):
+class Document(unittest.TestCase):
     def setUp(self):
         # The repository as links, so that what the commands write below out/ does not land in it.
         directory = tempfile.TemporaryDirectory()
@@ -49,7 +72,7 @@ class Readme(unittest.TestCase):
         for entry in REPOSITORY.iterdir():
             if entry.name not in ("out", "build", ".git"):
                 (self.root / entry.name).symlink_to(entry)
-        self.text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+        self.text = DOCUMENT.read_text(encoding="utf-8")
 
     def run_in_root(self, *command):
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False, timeout=LONGEST,
@@ -71,7 +94,7 @@ class Readme(unittest.TestCase):
     def accept(self, prompt, old, printed):
         lines = [part for line in printed.splitlines() for part in textwrap.wrap(line, WIDTH) or [""]]
         self.text = self.text.replace(prompt + old, prompt + "\n".join(lines) + "\n")
-        (REPOSITORY / "README.md").write_text(self.text, encoding="utf-8")
+        DOCUMENT.write_text(self.text, encoding="utf-8")
 
     def check_python(self, block):
         done = self.run_in_root("/usr/bin/python3", "-c", block)
@@ -91,12 +114,18 @@ class Readme(unittest.TestCase):
         for target in re.findall(r"\]\(([^)#]+)\)", self.text):
             if "://" not in target:
                 with self.subTest(target):
-                    self.assertTrue((REPOSITORY / target).exists(), target)
+                    self.assertTrue((DOCUMENT.parent / target).exists(), target)
+
+    def test_quoted_sources_stand_in_the_files_they_name(self):
+        for target, block in quotes(self.text):
+            with self.subTest(target):
+                self.assertIn(block.rstrip("\n"), (DOCUMENT.parent / target).read_text(encoding="utf-8"))
 
     def test_another_output_is_noticed(self):
         self.assertEqual(commands_with_output("$ a\nx\n$ b\n"), [("a", "x\n"), ("b", "")])
         self.assertIsNotNone(re.fullmatch(pattern("one\ntwo\n...\nfive"), "one two three\nfour\nfive\n", re.DOTALL))
         self.assertIsNone(re.fullmatch(pattern("one\n...\nsix"), "one two\nfive\n", re.DOTALL))
+        self.assertEqual(quotes("[a](a.md)\n[b](b.cpp):\n\n```cpp\nint b;\n```\n"), [("b.cpp", "int b;\n")])
 
 
 if __name__ == "__main__":
