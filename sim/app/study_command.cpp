@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -28,13 +29,14 @@ struct StudyOptions {
 
 Overrides changes_of(const ChangesConfig& changes, const std::string& origin, const std::filesystem::path& folder) {
     std::vector<std::string> soc;
+    soc.reserve(changes.soc.size());
     for (const auto& [path, value] : changes.soc) {
-        soc.push_back(path + "=" + value);
+        soc.push_back(join(std::array{path, value}, "="));
     }
     Overrides overrides = sort_overrides(soc, origin + ".soc: ", folder);
     for (const auto& [path, value] : changes.workload) {
-        const std::string assignment = path + "=" + value;
-        overrides.workload.push_back({assignment, origin + ".workload: " + assignment, folder});
+        const std::string assignment = join(std::array{path, value}, "=");
+        overrides.workload.push_back({assignment, join(std::array{origin, assignment}, ".workload: "), folder});
     }
     return overrides;
 }

@@ -105,6 +105,7 @@ class SweepPlan {
 
     [[nodiscard]] std::vector<std::string> fixed_assignments() const {
         std::vector<std::string> assignments;
+        assignments.reserve(config_.set.size() + 1);
         for (const auto& [path, value] : config_.set) {
             assignments.push_back(join(std::array{path, value}, "="));
         }

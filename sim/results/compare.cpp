@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "sim/config/yaml_document.h"
 
 namespace handset {
@@ -136,7 +138,7 @@ void flatten(const Node& node, const std::string& path, std::vector<std::pair<st
     }
     for (std::size_t i = 0; i < node.children.size(); ++i) {
         const std::string name = node.kind == Node::Kind::map ? node.children[i].key : std::to_string(i);
-        flatten(node.children[i], path.empty() ? name : path + "." + name, out);
+        flatten(node.children[i], path.empty() ? name : fmt::format("{}.{}", path, name), out);
     }
 }
 

@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "sim/base/errors.h"
 #include "sim/base/text.h"
 
@@ -23,7 +25,7 @@ void require_equal(const SweepResult& first, const std::string& first_name, cons
     if (first.attributes != other.attributes) {
         for (const auto& [key, value] : first.attributes) {
             if (const std::string now = attribute_of(other, key); now != value) {
-                differ(key + " ('" + value + "' and '" + now + "')");
+                differ(fmt::format("{} ('{}' and '{}')", key, value, now));
             }
         }
         differ("attributes");

@@ -117,8 +117,7 @@ std::optional<MacFormat> datapath(const DeviceCaps& caps) {
 
 class Writer {
   public:
-    Writer(const OpNode& op, const DeviceCaps& caps)
-        : sizes_(op), caps_(caps), mac_(*datapath(caps)), builder_(op, caps) {
+    Writer(const OpNode& op, const DeviceCaps& caps) : sizes_(op), mac_(*datapath(caps)), builder_(op, caps) {
         const std::size_t lanes = caps.lane_speed.size();
         by_rows_ = sizes_.m >= lanes;
         if (by_rows_) {
@@ -232,7 +231,6 @@ class Writer {
     }
 
     Sizes sizes_;
-    const DeviceCaps& caps_;
     MacFormat mac_;
     ProgramBuilder builder_;
     bool by_rows_ = true;

@@ -76,7 +76,7 @@ StepMacs macs_of_step(const DecoderConfig& config, std::uint32_t rows, std::uint
 }
 
 DecoderModel::DecoderModel(DecoderConfig config, WeightTable weights, StepFormats formats)
-    : config_(std::move(config)), weights_(std::move(weights)), formats_(formats) {
+    : config_(std::move(config)), weights_(std::move(weights)), formats_(std::move(formats)) {
     Errors errors;
     config_.check(errors);
     if (formats_.outliers.channels > 0 && formats_.activations != ActivationMode::int8) {
