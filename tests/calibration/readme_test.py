@@ -42,12 +42,18 @@ def blocks(text):
     return re.findall(r"^```(\w+)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
+def links(text):
+    """Targets of all links, without what looks like one in a fenced block."""
+    prose = re.sub(r"^```\w+\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"\]\(([^)#]+)\)", prose)
+
+
 def quotes(text):
     """(link, content) of every cpp block and of the last link before it."""
     found = []
     for match in re.finditer(r"^```cpp\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
-        links = re.findall(r"\]\(([^)#]+)\)", text[:match.start()])
-        found.append((links[-1] if links else "", match[1]))
+        before = links(text[:match.start()])
+        found.append((before[-1] if before else "", match[1]))
     return found
 
 
@@ -111,7 +117,7 @@ class Document(unittest.TestCase):
         self.assertEqual(seen, set(checks))
 
     def test_files_it_links_to_exist(self):
-        for target in re.findall(r"\]\(([^)#]+)\)", self.text):
+        for target in links(self.text):
             if "://" not in target:
                 with self.subTest(target):
                     self.assertTrue((DOCUMENT.parent / target).exists(), target)
@@ -126,6 +132,7 @@ class Document(unittest.TestCase):
         self.assertIsNotNone(re.fullmatch(pattern("one\ntwo\n...\nfive"), "one two three\nfour\nfive\n", re.DOTALL))
         self.assertIsNone(re.fullmatch(pattern("one\n...\nsix"), "one two\nfive\n", re.DOTALL))
         self.assertEqual(quotes("[a](a.md)\n[b](b.cpp):\n\n```cpp\nint b;\n```\n"), [("b.cpp", "int b;\n")])
+        self.assertEqual(links("[a](a.md)\n```cpp\n[](int b) {}\n```\n[c](c.md#d)"), ["a.md"])
 
 
 if __name__ == "__main__":
