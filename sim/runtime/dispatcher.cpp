@@ -303,7 +303,7 @@ void Dispatcher::start_program(OpId op, DeviceId device) {
 }
 
 void Dispatcher::complete(DeviceId device, OpId op, const ProgramUsage& usage) {
-    if (pager_ != nullptr && devices_[device.value()] == &pager_->storage()) {
+    if (reads_pages(device)) {
         pager_->read_done(usage.energy);
         return;
     }

@@ -85,6 +85,7 @@ class Dispatcher final : public sc_core::sc_module {
     void preparation_done();
     const OpNode& started(OpId op);
     [[nodiscard]] const PageTable* page_table(DeviceId device) const;
+    [[nodiscard]] bool reads_pages(DeviceId device) const;
     [[nodiscard]] bool available(DeviceId device) const;
     [[nodiscard]] bool continues(OpId op, DeviceId device) const;
     [[nodiscard]] bool follows_in_subgraph(OpId op, DeviceId device) const;

@@ -31,6 +31,12 @@ const OpNode& Dispatcher::started(OpId op) {
     return known;
 }
 
+/// Storage works for the pager unless it runs an op: the load of a weight that is not mapped.
+bool Dispatcher::reads_pages(DeviceId device) const {
+    return pager_ != nullptr && devices_[device.value()] == &pager_->storage() &&
+           !device_states_[device.value()].running.has_value();
+}
+
 /// Storage reads flash itself, also when a part of it is mapped.
 const PageTable* Dispatcher::page_table(DeviceId device) const {
     return pager_ != nullptr && devices_[device.value()] != &pager_->storage() ? pager_ : nullptr;
