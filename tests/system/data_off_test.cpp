@@ -69,8 +69,9 @@ TEST(DataOff, CountsTheSameAsDataOnInEveryWiring) {
 TEST(DataOff, CountsTheSameAsDataOnWithOutliers) {
     HandsetRuns runs;
     const std::string int8 = "weights: int8\nactivations: int8\nactivation_scale: tensor\n";
-    for (const char* outliers : {"outliers: {channels: 3, pruned_layers: 0.5}\n",
-                                 "outliers: {channels: 3, pruned_layers: 0, mmap: {capacity: 128 KiB}}\n"}) {
+    for (const char* outliers :
+         {"outliers: {channels: 3, pruned_layers: 0.5}\n",
+          "outliers: {channels: 3, pruned_layers: 0, mmap: {capacity: 256 KiB, read_ahead: none}}\n"}) {
         for (const char* policy : {"npu_cpu", "heft"}) {
             expect_same_without_data(runs, runs.tiny_workload("The lamp was in the kitchen.", 6, int8 + outliers),
                                      policy, outliers);
