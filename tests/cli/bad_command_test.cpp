@@ -138,7 +138,7 @@ const std::vector<BadOverride> kOverrides{
     {"UnknownDownstream", "npu0.downstream=nocc",
      "components.npu0.downstream: unknown component 'nocc', did you mean 'noc'?"},
     {"Circle", "noc.downstream=l3", "the memory path from 'cpu0' runs in a circle"},
-    {"OtherKind", "npu0.kind=gpu", kPhone + ":10:10: components.npu0.compute_units: required key is missing"},
+    {"OtherKind", "npu0.kind=gpu", kPhone + ":11:10: components.npu0.compute_units: required key is missing"},
     {"ContextTooShort", "workload.context=3",
      "a prompt of 5 tokens and 240 generated ones do not fit a context of 3 tokens"},
     {"BeyondTheModelsContext", "workload.max_tokens=100000", "do not fit a context of 256 tokens"},
